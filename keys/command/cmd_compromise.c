@@ -12,6 +12,9 @@
  * Without selectors, the keys of all streams that sign are chosen, or with
  * --stream those of one; each stream is looked at by itself.
  *
+ * In a fleet, this is done under the lease; if another host has that, or the
+ * database is away, the keys are only marked and revoked (compromise_alone.h).
+ *
  * People who are not sure that the command worked run it again.  It must not
  * then replace the new keys, which are good: no key is left to take over from
  * them.
@@ -23,6 +26,8 @@
 
 #include "command/command_work.h"
 #include "command/compromise_account.h"
+#include "command/compromise_alone.h"
+#include "command/lease.h"
 #include "command/spread.h"
 #include "life/key_phase.h"
 #include "rotate/hosts.h"
@@ -211,6 +216,14 @@ spread_again(struct command_work *command, const size_t *chosen, size_t n,
 		if (!spread_check_ended(command->tool, state->domain,
 		    &state->keys[chosen[i]]))
 			status = TOOL_FAILED;
+	if (!command->run.is_fleet || command->tool->dry_run)
+		return status;
+	/* Hosts of a fleet take it themselves, in seconds. */
+	domain_view_hosts(&command->work.view);
+	for (i = 0; i < n; i++)
+		if (!compromise_name_hosts(command, chosen[i]) &&
+		    status == TOOL_DONE)
+			status = TOOL_NOT_YET;
 	return status;
 }
 
@@ -301,6 +314,8 @@ run(struct command_work *command, int nselectors, char **selectors)
 			    "use --all", state->domain, stream == NULL ? "" :
 			    " of stream ", stream == NULL ? "" :
 			    stream[0] == '\0' ? "default" : stream);
+		else if (command->is_alone)
+			status = compromise_mark(command, chosen, n);
 		else {
 			for (i = 0; i < n; i++)
 				keys[i] = state->keys[chosen[i]];
@@ -319,6 +334,28 @@ run(struct command_work *command, int nselectors, char **selectors)
 	return status;
 }
 
+/* Keys are marked while the domain is not locked, as the mirror locks it. */
+static int
+compromise_alone(struct tool *tool, int argc, char **argv)
+{
+	struct lease *lease = tool->lease;
+	struct command_work command;
+	int status;
+
+	tool->lease = NULL;
+	tool->dry_run = true;
+	status = command_work_open(&command, tool, argv[0], false);
+	command.is_alone = true;
+	if (status == TOOL_DONE)
+		status = run(&command, argc - 1, argv + 1);
+	status = command_work_close(&command, status);
+	tool->dry_run = false;
+	if (status == TOOL_DONE)
+		status = compromise_revoke(tool, argv[0]);
+	tool->lease = lease;
+	return status;
+}
+
 int
 cmd_compromise(struct tool *tool, int argc, char **argv)
 {
@@ -331,6 +368,8 @@ cmd_compromise(struct tool *tool, int argc, char **argv)
 	}
 	if (!tool->has_wait)
 		tool->wait_s = LOCK_WAIT;
+	if (!tool->dry_run && !lease_try(tool))
+		return compromise_alone(tool, argc, argv);
 	status = command_work_open(&command, tool, argv[0], false);
 	if (status == TOOL_DONE)
 		status = run(&command, argc - 1, argv + 1);

@@ -20,6 +20,7 @@ struct command_work {
 	bool			 names_keys;	/* selectors were given */
 	/* What was asked for is done: other failures only need a person. */
 	bool			 is_done;
+	bool			 is_alone;	/* without the lease */
 	/* For JSON: the records that a person enters, see records_due.h. */
 	size_t			*due;		/* keys, by index; or NULL */
 	size_t			 ndue;

@@ -228,6 +228,23 @@ lease_begin(const struct tool *tool, struct rotation_run *run,
 	return r != 0 || run == NULL ? r : lease_settle(lease, run, error);
 }
 
+bool
+lease_try(const struct tool *tool)
+{
+	struct lease *lease = tool->lease;
+	struct ks_error error;
+	int r;
+
+	if (lease == NULL)
+		return true;
+	(void)pthread_mutex_lock(&lease->mutex);
+	r = need_lease(lease, &error);
+	(void)pthread_mutex_unlock(&lease->mutex);
+	if (r != 0)
+		warnx("%s", error.text);
+	return r == 0;
+}
+
 void
 lease_keep(const struct tool *tool)
 {

@@ -48,6 +48,12 @@ enum lease_end lease_take(const struct tool *tool, struct rotation_run *run);
 int	lease_begin(const struct tool *tool, struct rotation_run *run,
 	    struct ks_error *error);
 
+/*
+ * Take it if no other host has it and the database can be reached; true also on
+ * a host that is in no fleet.  Otherwise prints why not.
+ */
+bool	lease_try(const struct tool *tool);
+
 /* Called now and then by a long run: it loses the lease if it is stopped. */
 void	lease_keep(const struct tool *tool);
 

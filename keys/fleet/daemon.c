@@ -22,6 +22,7 @@
 #include "store/fleet_file.h"
 
 #define PAGE		FLEET_PAGE
+#define SETTLE_MS	((KS_RECHECK + 2) * 1000)
 #define LOCK_WAIT_S	10	/* for other writers of a domain */
 
 /* -- What the mirror asks ------------------------------------------------- */
@@ -387,6 +388,9 @@ fleet_daemon_look(struct fleet_daemon *daemon)
 		r = push_marks(daemon, &error);
 	if (r == 0)
 		r = report(daemon, &error);
+	/* A key may have ended: say so when the signers have seen it. */
+	if (polled.nchanged > 0 && daemon->report_ms > now_ms + SETTLE_MS)
+		daemon->report_ms = now_ms + SETTLE_MS;
 	note_omitted(daemon);
 	note_view(daemon, r, &error, now_ms);
 	note_lateness(daemon, monotonic_ms());

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * "compromise" without the lease of the fleet: see compromise_alone.h.
+ *
+ * Another host rotates, or the database is away; a compromised key waits for
+ * neither.  The mark is all that is decided here.  DNS is changed as well, since
+ * to revoke a record is right at any time once nobody is to sign with it; the
+ * next holder of the lease finds it revoked, writes that, and does the rest.
+ */
+
+#include "command/compromise_alone.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "life/key_phase.h"
+#include "rotate/hosts.h"
+#include "store/master.h"
+#include "talk/client.h"
+
+/* What the daemon answered about one key. */
+struct mark {
+	const char	*selector;
+	bool		 is_quiet;	/* --json */
+};
+
+static void
+print_marked(void *context, const struct talk_message *answer)
+{
+	const struct mark *mark = context;
+
+	if (answer->kind == TALK_MARKED && !mark->is_quiet)
+		(void)printf("%s: marked as compromised: %s\n",
+		    mark->selector, answer->text);
+}
+
+int
+compromise_mark(const struct command_work *command, const size_t *chosen,
+    size_t n)
+{
+	const struct ks_state *state = &command->work.view.state;
+	struct talk_message request = { .kind = TALK_MARK }, ready;
+	struct mark mark = { .is_quiet = command->tool->json };
+	struct ks_error error;
+	struct talk *talk;
+	int status = TOOL_DONE;
+	size_t i;
+
+	if (talk_open(&talk, command->tool->keydir, &ready, &error) != 0) {
+		warnx("fleet: %s", error.text);
+		return TOOL_FAILED;
+	}
+	(void)strlcpy(request.domain, state->domain, sizeof(request.domain));
+	for (i = 0; i < n; i++) {
+		mark.selector = state->keys[chosen[i]].selector;
+		(void)strlcpy(request.selector, mark.selector,
+		    sizeof(request.selector));
+		if (talk_ask(talk, &request, print_marked, &mark,
+		    &error) == 0)
+			continue;
+		warnx("%s of %s: %s", mark.selector, state->domain,
+		    error.text);
+		status = TOOL_FAILED;
+	}
+	talk_close(talk);
+	return status;
+}
+
+/* What is written here, the mirror replaces by what the fleet decides. */
+static int
+accept_state(void *context, const struct ks_state *state,
+    struct ks_error *error)
+{
+	(void)context;
+	(void)state;
+	(void)error;
+	return 0;
+}
+
+static int
+refuse_end(void *context, const char *domain, struct ks_error *error)
+{
+	(void)context;
+	(void)domain;
+	(void)strlcpy(error->text, "a domain is removed under the lease",
+	    sizeof(error->text));
+	return KS_E_ARG;
+}
+
+bool
+compromise_name_hosts(const struct command_work *command, size_t i)
+{
+	const struct domain_view *view = &command->work.view;
+	char hosts[DOMAIN_HOST_SIZE];
+
+	domain_view_host_names(view, i, true, hosts);
+	if (hosts[0] == '\0')
+		return true;
+	warnx("%s: these hosts have not confirmed that they stopped, and may "
+	    "STILL SIGN with the exposed key %s: %.800s: see '%s list %s "
+	    "--fleet'", view->state.domain, view->state.keys[i].selector,
+	    hosts, command->tool->command, view->state.domain);
+	return false;
+}
+
+static int
+revoke_all(struct command_work *command)
+{
+	const struct domain_view *view = &command->work.view;
+	const struct ks_key *key;
+	int status = TOOL_DONE;
+	size_t i;
+
+	for (i = 0; i < view->state.nkeys; i++) {
+		key = &view->state.keys[i];
+		if (!key->compromised ||
+		    key_phase(key, domain_work_now(&command->work)) !=
+		    KEY_RETIRED)
+			continue;
+		if (command_work_step(command, LIFECYCLE_REVOKE, i, 0,
+		    "it is compromised") == -1)
+			return TOOL_FAILED;
+		if (!compromise_name_hosts(command, i))
+			status = TOOL_NOT_YET;
+	}
+	return status;
+}
+
+int
+compromise_revoke(struct tool *tool, char *operand)
+{
+	static const struct ks_master lenient = {
+		accept_state, refuse_end, NULL
+	};
+	struct command_work command;
+	int status;
+
+	ks_set_master(tool->ks, &lenient);
+	status = command_work_open(&command, tool, operand, false);
+	if (status == TOOL_DONE)
+		status = revoke_all(&command);
+	return command_work_close(&command, status);
+}

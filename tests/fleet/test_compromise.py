@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""countersign-key compromise in a fleet: under the lease, while another host
+has it, and without the database.  Each time the key in reserve signs at once,
+and the record is revoked at once.
+
+usage: test_compromise.py BUILD
+"""
+
+import unittest
+
+from rotationworld import HOUR, RotationCase
+
+DOMAIN = "example.com"
+
+
+class Compromise(RotationCase):
+    """A key signs, and another one is in reserve."""
+
+    def setUp(self):
+        super().setUp()
+        self.one, self.two = self.hosts
+        status, out = self.one.key("add", DOMAIN)
+        self.assertIn(status, (0, 3), out + self.one.log())
+        for _ in range(12):
+            self.advance(6 * HOUR)
+            status, out = self.one.key("rotate", "--no-progress")
+            self.assertIn(status, (0, 3), out + self.one.log())
+            keys = self.agree(DOMAIN)
+            ready = [key for key in keys if key.verified and
+                     not key.active_from]
+            signs = [key for key in keys if key.active_from and
+                     not key.retire_at]
+            if ready and signs:
+                break
+        else:
+            self.fail(self.one.state(DOMAIN))
+        self.old, self.new = signs[0].selector, ready[0].selector
+        self.advance(HOUR)
+
+    def key_of(self, host, selector):
+        return [key for key in host.keys(DOMAIN)
+                if key.selector == selector][0]
+
+    def has_ended(self, host):
+        """The host signs with the other key, from the end of the first."""
+        old, new = (self.key_of(host, selector)
+                    for selector in (self.old, self.new))
+        return (old.compromised == "yes" and old.retire_at is not None and
+                new.active_from is not None)
+
+    def record(self):
+        return self.zone.records().get(f"{self.old}._domainkey.{DOMAIN}")
+
+    def is_revoked(self):
+        record = self.record()
+        return record is not None and record[0].endswith("p=")
+
+    def finishes(self, host):
+        """Whoever has the lease next does the rest."""
+        status, out = host.key("rotate", "--no-progress")
+        # Until all hosts have said that they stopped, that is a failure.
+        self.assertIn(status, (0, 1, 3), out + host.log())
+        if status == 1:
+            self.assertIn("may still sign with it", out)
+        keys = {key.selector: key for key in self.agree(DOMAIN)}
+        self.assertIsNotNone(keys[self.old].revoked, self.one.state(DOMAIN))
+        self.assertEqual(keys[self.old].compromised, "yes")
+        self.assertIsNotNone(keys[self.new].active_from)
+        self.assertGreater(len(keys), 2, "no new key in reserve")
+        self.dns_is_right(DOMAIN)
+
+    def test_under_the_lease(self):
+        status, out = self.two.key("compromise", DOMAIN)
+        self.assertIn(status, (0, 3), out + self.two.log())
+        self.assertTrue(self.has_ended(self.two))
+        self.assertTrue(self.is_revoked())
+        self.finishes(self.one)
+
+    def test_while_another_host_rotates(self):
+        token = self.sql("SELECT new_token FROM countersign.take_lease(900)",
+                         "relay1")
+        status, out = self.two.key("compromise", DOMAIN)
+        self.assertIn(status, (0, 3), out + self.two.log())
+        self.assertIn("relay1 is changing the keys", out)
+        self.assertIn(f"{self.old}: marked as compromised: the database has "
+                      "the mark", out)
+        self.assertIn("may STILL SIGN", out)
+        self.assertTrue(self.has_ended(self.two))
+        self.assertTrue(self.is_revoked(), self.record())
+        self.wait_for(lambda: self.has_ended(self.one), self.one.log)
+        # Again: it finds all done.
+        status, out = self.two.key("compromise", DOMAIN, self.old)
+        self.assertIn(status, (0, 3), out)
+        self.sql(f"SELECT countersign.release_lease({token})", "relay1")
+        self.finishes(self.one)
+
+    def test_without_database(self):
+        self.server.stop()
+        self.two.await_database("away")
+        status, out = self.two.key("compromise", DOMAIN)
+        self.assertIn(status, (0, 3), out + self.two.log())
+        self.assertIn(f"{self.old}: marked as compromised: database", out)
+        self.assertTrue(self.has_ended(self.two))
+        self.assertTrue(self.is_revoked(), self.record())
+        self.assertFalse(self.has_ended(self.one))
+        self.server.start()
+        self.wait_for(lambda: self.has_ended(self.one), self.one.log)
+        self.two.await_database("used")
+        self.finishes(self.one)
+
+
+if __name__ == "__main__":
+    unittest.main()
