@@ -127,7 +127,8 @@ def clock_off(world):
 
 
 def backup_restored(world):
-    """An older copy of the database: nothing is taken; then the newer one."""
+    """An older copy of the database: nothing is taken; then the hosts write the
+    newest rows of their mirrors back."""
     world.sql("CREATE TABLE public.saved AS SELECT * FROM countersign.key")
     world.sql("CREATE TABLE public.saved_fleet AS SELECT * FROM "
               "countersign.fleet")
@@ -137,26 +138,21 @@ def backup_restored(world):
     before = [host.count("fleet-database-refused") for host in world.hosts]
     states = [host.state(domain) for host in world.hosts]
     world.primary.script(
-        "ALTER TABLE countersign.key RENAME TO key_new;\n"
-        "CREATE TABLE countersign.key AS SELECT * FROM public.saved;\n"
-        "GRANT SELECT ON countersign.key TO countersign_host;\n"
+        "DELETE FROM countersign.key;\n"
+        "INSERT INTO countersign.key SELECT * FROM public.saved;\n"
         "UPDATE countersign.fleet f SET change = s.change FROM "
         "public.saved_fleet s;\n"
+        "DROP TABLE public.saved, public.saved_fleet;\n"
         "NOTIFY countersign_change;\n", database="fleet")
     for host, number in zip(world.hosts, before):
         nw.wait_for(lambda h=host, n=number: h.count(
             "fleet-database-refused") > n, f"{host.name} refuses it")
     assert states == [host.state(domain) for host in world.hosts]
-    world.primary.script(
-        "DROP TABLE countersign.key;\n"
-        "ALTER TABLE countersign.key_new RENAME TO key;\n"
-        "UPDATE countersign.fleet SET change = (SELECT max(change) FROM "
-        "(SELECT change FROM countersign.key UNION ALL SELECT change FROM "
-        "countersign.members) c);\n"
-        "DROP TABLE public.saved, public.saved_fleet;\n", database="fleet")
+    for host in world.hosts:
+        host.key("fleet", "restore")
     world.another_key()
     world.all_confirm()
-    return f"{len(world.hosts)} hosts refused it"
+    return f"{len(world.hosts)} hosts refused it, and wrote {domain} back"
 
 
 def hostile_administrator(world):
