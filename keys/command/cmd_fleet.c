@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * countersign-key fleet init, admit, expel, list and restore: they ask countersign-fleet(8),
- * which alone talks to the database.
+ * countersign-key fleet init, admit, expel, list and restore: they ask
+ * countersign-fleet(8), which alone talks to the database.
  *
- * Answers are printed as they come.  A host that is not admitted yet prints the
- * fingerprint of its keys, which a person compares.
+ * Answers are printed as they come.  A host that is not admitted yet prints
+ * the fingerprint of its keys, which a person compares.
  */
 
 #include <err.h>
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "command/fleet_watch.h"
 #include "command/tool.h"
 #include "config/config.h"
 #include "store/rotator.h"
@@ -275,11 +276,11 @@ make_request(const struct tool *tool, int argc, char **argv,
 	else if (strcmp(word, "restore") == 0) {
 		request->kind = TALK_RESTORE;
 		return true;
-	} else if (strcmp(word, "list") == 0)
+	} else if (strcmp(word, "list") == 0 || strcmp(word, "watch") == 0)
 		return true;
 	else
-		warnx("fleet %s: not init, admit, expel, list or "
-		    "restore", word);
+		warnx("fleet %s: not init, admit, expel, list, "
+		    "restore or watch", word);
 	return false;
 }
 
@@ -299,6 +300,8 @@ cmd_fleet(struct tool *tool, int argc, char **argv)
 		    tool->config->file);
 		return TOOL_FAILED;
 	}
+	if (strcmp(argv[0], "watch") == 0)
+		return fleet_watch(tool);
 	if (talk_open(&talk, tool->keydir, &ready, &error) != 0) {
 		warnx("fleet: %s", error.text);
 		return TOOL_FAILED;

@@ -4,9 +4,10 @@
  * "compromise" without the lease of the fleet: see compromise_alone.h.
  *
  * Another host rotates, or the database is away; a compromised key waits for
- * neither.  The mark is all that is decided here.  DNS is changed as well, since
- * to revoke a record is right at any time once nobody is to sign with it; the
- * next holder of the lease finds it revoked, writes that, and does the rest.
+ * neither.  The mark is all that is decided here.  DNS is changed as well,
+ * since to revoke a record is right at any time once nobody is to sign with
+ * it; the next holder of the lease finds it revoked, writes that, and does the
+ * rest.
  */
 
 #include "command/compromise_alone.h"

@@ -3,7 +3,9 @@
 /*
  * Rows of archived domains: see archived.h.
  *
- * The name of a folder is that of the domain and a time, after the last dot.
+ * The name of a folder is that of the domain and a time, after the last dot; a
+ * folder without a file of rows was archived before the host was in a fleet.  A
+ * file that cannot be read or is damaged ends the walk, with its name.
  */
 
 #include "fleet/archived.h"

@@ -3,11 +3,11 @@
 /*
  * The next version of the member list: see lists.h.
  *
- * A host that joins has no numbers of its own, so an old database would be news
- * to it; and rows of a host that is expelled count up to the newest number that
- * is known here.  So whoever changes the list must have all that the database
- * has.  The new list ends the lease, since decisions of its holder were based on
- * the one before.
+ * A host that joins has no numbers of its own, so an old database would be
+ * news to it; and rows of a host that is expelled count up to the newest
+ * number that is known here.  So whoever changes the list must have all that
+ * the database has.  The new list ends the lease, since decisions of its
+ * holder were based on the one before.
  */
 
 #include "fleet/lists.h"

@@ -19,19 +19,20 @@ struct fleet_candidate {
 };
 
 /*
- * Read the keys that a host has entered; the caller frees the certificate, also
- * after a failure.  Nothing is believed because of it.  Returns 0, KS_E_EXISTS
- * if there are none, or KS_E_SYSTEM.
+ * Read the keys that a host has entered; the caller frees the certificate,
+ * also after a failure.  Nothing is believed because of it.  Returns 0,
+ * KS_E_EXISTS if there are none, or KS_E_SYSTEM.
  */
 int	fleet_candidate_read(struct fleet_mirror *mirror, const char *name,
 	    struct fleet_candidate *candidate, struct ks_error *error);
 
 /*
  * Write the version that admits a host, or expels it if it is in the list, and
- * put it in force here.  *host is as for fleet_members_follow(), but its "to" is
- * set: all that this host has taken counts.  This host must be admitted itself,
- * and have all that the database has.  Returns 0, KS_E_EXISTS if that is not so,
- * or if the database refuses, KS_E_SYSTEM if it is away, or another KS_E_*.
+ * put it in force here.  *host is as for fleet_members_follow(), but its "to"
+ * is set: all that this host has taken counts.  This host must be admitted
+ * itself, and have all that the database has.  Returns 0, KS_E_EXISTS if that
+ * is not so, or if the database refuses, KS_E_SYSTEM if it is away, or another
+ * KS_E_*.
  */
 int	fleet_list_change(struct fleet_mirror *mirror,
 	    const struct fleet_host *host, struct ks_error *error);

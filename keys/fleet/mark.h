@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Marking keys as compromised, without the lease and without the database, if it
- * has to be (DESIGN, section 10).
+ * Marking keys as compromised, without the lease and without the database, if
+ * it has to be (DESIGN, section 10).
  *
- * A mark is on disk first (pending.h), then this host ends the key, and then the
- * database gets it, which may be later.  Every host then does the same; whoever
- * holds the lease next does the rest.  It can never be taken back.
+ * A mark is on disk first (pending.h), then this host ends the key, and then
+ * the database gets it, which may be later.  Every host then does the same;
+ * whoever holds the lease next does the rest.  It can never be taken back.
  */
 
 #ifndef FLEET_MARK_H
@@ -24,16 +24,16 @@ int	fleet_mark(struct fleet_mirror *mirror, const char *domain,
 	    const char *selector, bool is_mark, struct ks_error *error);
 
 /*
- * After a poll that returned 0: forget what rows say by now, and write the marks
- * that the database does not have.  *nwritten is their number; the next poll
- * takes them.  Returns 0, or KS_E_*: they are tried again.
+ * After a poll that returned 0: forget what rows say by now, and write the
+ * marks that the database does not have.  *nwritten is their number; the next
+ * poll takes them.  Returns 0, or KS_E_*: they are tried again.
  */
 int	fleet_marks_push(struct fleet_mirror *mirror, size_t *nwritten,
 	    struct ks_error *error);
 
 /*
- * See that this host has ended all keys that are pending, also if it was killed
- * before.  What fails is an alarm, and tried again by the next call.
+ * See that this host has ended all keys that are pending, also if it was
+ * killed before.  What fails is an alarm, and tried again by the next call.
  */
 void	fleet_marks_apply(struct fleet_mirror *mirror);
 

@@ -2,6 +2,11 @@
 
 /*
  * Keys that must not sign here: see pending.h.
+ *
+ * States are changed by one rule, from what is pending and from the rows alone,
+ * so that all hosts that know of a mark come to the same state, and the holder
+ * of the lease finds it in its own.  Fails only for want of memory, or with
+ * KS_E_DAMAGED, naming the line.
  */
 
 #include "fleet/pending.h"

@@ -3,7 +3,8 @@
 /*
  * Keys that this host must not sign with, whatever the database says of them:
  * the file keydir/.fleet/pending, with the first line
- * "countersign-fleet-pending 1", and then, sorted by domain and selector, lines
+ * "countersign-fleet-pending 1", and then, sorted by domain and selector,
+ * lines
  *
  *	mark DOMAIN SELECTOR AT		a person marked it as compromised, at
  *					that second, and the database does not
@@ -54,11 +55,11 @@ void	fleet_pending_remove(struct fleet_pending *pending, size_t i);
 bool	fleet_pending_has_marks(const struct fleet_pending *pending);
 
 /*
- * Change a state that was made from rows: keys that are pending are compromised.
- * Where the key in reserve can take over, it does, at the time at which the
- * compromised one ends; so it is also if a row has such an end, and no row says
- * yet who takes over.  A key that DNS shows as revoked ends in any case; another
- * one goes on without a reserve.
+ * Change a state that was made from rows: keys that are pending are
+ * compromised. Where the key in reserve can take over, it does, at the time at
+ * which the compromised one ends; so it is also if a row has such an end, and
+ * no row says yet who takes over.  A key that DNS shows as revoked ends in any
+ * case; another one goes on without a reserve.
  */
 void	fleet_pending_apply(const struct fleet_pending *pending,
 	    struct ks_state *state);

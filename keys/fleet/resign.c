@@ -3,11 +3,12 @@
 /*
  * Signing rows again: see resign.h.
  *
- * They are written under the lease, because another holder could write the same
- * rows; but nothing in DNS changes, so it need not wait for changes of DNS that
- * an earlier holder had begun.  A batch is one transaction, as a JSON text, which
- * needs no escapes.  Another host may take a number in between, by marking a key
- * as compromised: then the batch is refused, and made again with what it wrote.
+ * They are written under the lease, because another holder could write the
+ * same rows; but nothing in DNS changes, so it need not wait for changes of
+ * DNS that an earlier holder had begun.  A batch is one transaction, as a JSON
+ * text, which needs no escapes.  Another host may take a number in between, by
+ * marking a key as compromised: then the batch is refused, and made again with
+ * what it wrote.
  */
 
 #include "fleet/resign.h"

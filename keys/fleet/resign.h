@@ -3,9 +3,9 @@
 /*
  * Signing again the rows of a host that was expelled.
  *
- * They count for whoever has them, but for no host that joins later.  So each is
- * written again, with the same line and blob, under a new number and signed by
- * this host, which had taken it when it was news.
+ * They count for whoever has them, but for no host that joins later.  So each
+ * is written again, with the same line and blob, under a new number and signed
+ * by this host, which had taken it when it was news.
  */
 
 #ifndef FLEET_RESIGN_H
@@ -14,10 +14,10 @@
 #include "fleet/mirror.h"
 
 /*
- * Sign all rows of that host which this one keeps; it must be expelled, and the
- * mirror polled since.  What was signed before is not signed again.  *n is how
- * many were.  Returns 0, KS_E_EXISTS if the database refuses, KS_E_SYSTEM if it
- * is away, or another KS_E_*.
+ * Sign all rows of that host which this one keeps; it must be expelled, and
+ * the mirror polled since.  What was signed before is not signed again.  *n is
+ * how many were.  Returns 0, KS_E_EXISTS if the database refuses, KS_E_SYSTEM
+ * if it is away, or another KS_E_*.
  */
 int	fleet_resign(struct fleet_mirror *mirror, const char *host, size_t *n,
 	    struct ks_error *error);

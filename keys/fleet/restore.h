@@ -4,10 +4,10 @@
  * Writing back what this host has to a database that is older.
  *
  * After a backup was restored, or a standby that was behind took over, hosts
- * take nothing from the database, because it has lost rows that they have.  Each
- * of them can write these back, octets and signatures as they came: versions of
- * the member list, rows with higher numbers than those there, and the keys of
- * epochs for all hosts.  What is newer there stays.
+ * take nothing from the database, because it has lost rows that they have.
+ * Each of them can write these back, octets and signatures as they came:
+ * versions of the member list, rows with higher numbers than those there, and
+ * the keys of epochs for all hosts.  What is newer there stays.
  */
 
 #ifndef FLEET_RESTORE_H

@@ -3,10 +3,10 @@
 /*
  * What countersign-key asks: see talk/protocol.h.
  *
- * A client runs as root or as the user of this process, so what it sends is not
- * hostile; what is not understood ends its connection nevertheless.  An answer
- * is sent whole, and whoever does not read it in time loses the connection, so
- * that no client can stop the mirror.
+ * A client runs as root or as the user of this process, so what it sends is
+ * not hostile; what is not understood ends its connection nevertheless.  An
+ * answer is sent whole, and whoever does not read it in time loses the
+ * connection, so that no client can stop the mirror.
  */
 
 #include "fleet/serve_private.h"
@@ -32,7 +32,8 @@
 
 /* Send a line; false: the client is to be closed. */
 bool
-fleet_answer(const struct fleet_serving *serving, const struct talk_message *message)
+fleet_answer(const struct fleet_serving *serving,
+    const struct talk_message *message)
 {
 	const int64_t end_ms = monotonic_ms() + SEND_MS;
 	char line[TALK_MAX_LINE];
@@ -112,7 +113,8 @@ confirmed_by(const struct fleet_mirror *mirror, const char *name)
 }
 
 bool
-fleet_answer_host(const struct fleet_serving *serving, const struct fleet_host *host)
+fleet_answer_host(const struct fleet_serving *serving,
+    const struct fleet_host *host)
 {
 	const struct fleet_members *members = &serving->daemon->members;
 	const struct fleet_host *known = fleet_members_find(members,

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Requests of people: entering a fleet, its members, and who has which key; see
- * talk/protocol.h.
+ * Requests of people: entering a fleet, its members, marks of compromised keys,
+ * and who has which key; see talk/protocol.h.
+ *
+ * What changes the fleet looks at the database first, and is refused while the
+ * mirror is at work, between whose pages requests are served.  A mark is taken
+ * at any time.
  */
 
 #include "fleet/serve_private.h"
@@ -21,7 +25,8 @@
 
 /* Enter the fleet, and look at it at once. */
 bool
-fleet_serve_init(const struct fleet_serving *serving, const struct talk_message *request)
+fleet_serve_init(const struct fleet_serving *serving,
+    const struct talk_message *request)
 {
 	struct fleet_daemon *daemon = serving->daemon;
 	const char *anchor = strcmp(request->digest, "-") == 0 ? NULL :
@@ -73,7 +78,8 @@ fleet_serve_admit(const struct fleet_serving *serving,
 	    &error) != 0)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
 	return fleet_answer_host(serving, fleet_members_find(&daemon->members,
-	    request->name)) && fleet_answer_fleet(serving) && fleet_answer_done(serving);
+	    request->name)) && fleet_answer_fleet(serving) &&
+	    fleet_answer_done(serving);
 }
 
 /* Called for each key that must be rotated. */
@@ -239,7 +245,8 @@ answer_key(void *context, const struct fleet_holding *holding)
 }
 
 bool
-fleet_serve_keys(const struct fleet_serving *serving, const struct talk_message *request)
+fleet_serve_keys(const struct fleet_serving *serving,
+    const struct talk_message *request)
 {
 	struct fleet_daemon *daemon = serving->daemon;
 	struct key_answers answers = { serving, true };
@@ -250,7 +257,7 @@ fleet_serve_keys(const struct fleet_serving *serving, const struct talk_message 
 		    "this host is in no fleet yet");
 	if (fleet_holdings(&daemon->mirror, request->domain, answer_key,
 	    &answers, &error) != 0)
-		return answers.is_sent && fleet_answer_text(serving, TALK_REFUSED,
-		    error.text);
+		return answers.is_sent && fleet_answer_text(serving,
+		    TALK_REFUSED, error.text);
 	return answers.is_sent && fleet_answer_done(serving);
 }

@@ -109,6 +109,61 @@ class Compromise(RotationCase):
         self.two.await_database("used")
         self.finishes(self.one)
 
+    def watched(self, host):
+        with open(host.keydir + "/.fleet/watched", encoding="ascii") as file:
+            return file.read()
+
+    def revoke_in_dns(self, selector):
+        path = self.zone.folder + "/records"
+        with open(path, encoding="ascii") as file:
+            lines = file.read().splitlines()
+        with open(path, "w", encoding="ascii") as file:
+            for line in lines:
+                name, _, _ = line.partition("\t")
+                if name == f"{selector}._domainkey.{DOMAIN}":
+                    line = name + "\tv=DKIM1; p="
+                file.write(line + "\n")
+
+    def test_seen_in_dns(self):
+        """Revoked in DNS, and the database does not say so."""
+        one, two = self.hosts
+        status, out = two.key("fleet", "watch")
+        self.assertEqual((status, out), (0, ""))
+        before = self.watched(two)
+        self.revoke_in_dns(self.old)
+        # Not before an hour is over.
+        self.assertEqual(two.key("fleet", "watch"), (0, ""))
+        self.assertEqual(self.watched(two), before)
+        self.assertFalse(self.has_ended(two))
+        self.advance(HOUR)
+        status, out = two.key("fleet", "watch")
+        self.assertEqual(status, 0, out)
+        self.assertIn(f"{self.old}: DNS shows that it is revoked", out)
+        self.assertTrue(self.has_ended(two), two.log())
+        self.assertFalse(self.has_ended(one))
+        two.await_line("fleet-marked")
+        self.assertNotIn(b"compromised", self.sql(
+            "SELECT string_agg(convert_from(octets, 'SQL_ASCII'), '') "
+            "FROM countersign.key").encode())
+
+    def test_seen_while_away(self):
+        """Each minute; and a record that is gone counts, too."""
+        two = self.two
+        self.assertEqual(two.key("fleet", "watch"), (0, ""))
+        self.zone.clear()
+        self.clock.move(60)
+        self.assertEqual(two.key("fleet", "watch"), (0, ""))
+        self.server.stop()
+        two.await_database("away")
+        status, out = two.key("fleet", "watch")
+        self.assertEqual(status, 0, out)
+        self.assertIn(f"{self.old}: DNS shows", out)
+        old = self.key_of(two, self.old)
+        self.assertIsNotNone(old.retire_at)
+        # The key in reserve is gone as well, so it does not take over.
+        self.assertIsNone(self.key_of(two, self.new).active_from)
+        self.server.start()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -51,6 +51,7 @@ while read -r limit unit; do
 	echo "$unit.service"
 done <<-LIMITS >limited
 	${fleet:+11 countersign-fleet}
+	${fleet:+11 countersign-fleet-watch}
 	11 countersign-milter
 	11 countersign-notify
 	11 countersign-rotate
