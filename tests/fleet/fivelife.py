@@ -37,7 +37,7 @@ class Rotation:
     def run(self):
         command = [*nw.Network.at(self.host.name),
                    self.host.world.build + "/countersign-key", "-c",
-                   self.host.conf, "rotate"]
+                   self.host.conf, "rotate", DOMAIN]
         while self.is_wanted:
             with open(self.log, "ab") as log:
                 self.process = subprocess.Popen(

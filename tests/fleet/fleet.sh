@@ -8,6 +8,7 @@
 five_hosts()
 {
 	local results=$1 private knot=/usr/sbin unbound=/usr/sbin/unbound
+	local status=0
 
 	shift
 	mapfile -t private < <(packages_private knot unbound)
@@ -17,7 +18,13 @@ five_hosts()
 	mkdir "$results/scratch" && chmod 0711 "$results" "$results/scratch"
 	PYTHONDONTWRITEBYTECODE=1 unshare --mount --net --pid --fork \
 	    --kill-child --mount-proc /usr/bin/python3 tests/fleet/five.py \
-	    build "$knot" "$unbound" "$results/scratch" "$@"
+	    build "$knot" "$unbound" "$results/scratch" "$@" &
+	# unshare ignores these; killed, it takes all along.
+	# shellcheck disable=SC2064
+	trap "kill -KILL $!; exit 1" INT TERM
+	wait $! || status=$?
+	trap - INT TERM
+	return "$status"
 }
 
 # fleet_tests [FAULT...]

@@ -11,6 +11,10 @@ import os
 import subprocess
 import time
 
+import dns.exception
+import dns.message
+import dns.query
+
 import pgserver
 
 BRIDGE = "10.53.0.1"
@@ -109,6 +113,7 @@ class Dns:
         for number in (1, 2, 3):
             wait_for(lambda n=number: "SOA" in self.command(
                 n, "zone-read", ZONE, "@", "SOA"), f"a zone at {number}")
+        wait_for(self.resolves, "an answer of the resolver")
 
     def conf(self, number, secrets):
         text = (f"server:\n    rundir: {self.folder}/{number}\n    listen: "
@@ -159,7 +164,8 @@ class Dns:
             file.write(". NS nowhere.\nnowhere. A 10.53.0.99\n")
         with open(path + ".conf", "w", encoding="ascii") as file:
             file.write(
-                'server:\n    pidfile: ""\n    chroot: ""\n    username: ""\n'
+                f'server:\n    directory: "{self.folder}"\n'
+                '    pidfile: ""\n    chroot: ""\n    username: ""\n'
                 "    do-daemonize: no\n    use-syslog: no\n"
                 f"    interface: {ADDRESSES['resolver']}@53\n"
                 "    access-control: 10.53.0.0/24 allow\n"
@@ -171,6 +177,15 @@ class Dns:
         with open(path + ".log", "wb") as log:
             subprocess.Popen([*Network.at("resolver"), program, "-d", "-c",
                               path + ".conf"], stdout=log, stderr=log)
+
+    @staticmethod
+    def resolves():
+        question = dns.message.make_query(ZONE, "SOA")
+        try:
+            return dns.query.udp(question, ADDRESSES["resolver"],
+                                 timeout=2).answer
+        except (OSError, dns.exception.DNSException):
+            return None
 
     def command(self, number, *words):
         """knotc: what it prints, or nothing if it failed."""
