@@ -193,6 +193,31 @@ def hostile_administrator(world):
     return "3 rows ignored by each host"
 
 
+def disk_full(world):
+    """The disk of one host is full: it takes nothing and signs on."""
+    host = world.hosts[-1]
+    path = host.keydir + "/.fill"
+    before, signed = host.count("fleet-mirror-failed"), host.counts()["signed"]
+    with open(path, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            pass
+    domain, begins = world.new_key(40)
+    for other in world.hosts[:-1]:
+        nw.wait_for(lambda h=other: world.has(h, domain),
+                    f"{domain} at {other.name}")
+    nw.wait_for(lambda: host.count("fleet-mirror-failed") > before,
+                f"{host.name} says so: {host.log()[-1500:]}")
+    nw.wait_for(lambda: host.counts()["signed"] > signed + 10,
+                f"{host.name} signs on")
+    assert not world.has(host, domain) and not world.confirmed(host)
+    os.unlink(path)
+    world.spread(domain, begins)
+    world.all_confirm()
+
+
 def two_hosts_one_name(world):
     """Another machine claims the name of a host."""
     done = world.sql("SELECT encode(sign_key, 'hex') FROM countersign.host "
@@ -212,6 +237,7 @@ def two_hosts_one_name(world):
 FAULTS = [
     ("nothing", nothing),
     ("life", fivelife.life),
+    ("life-killed", fivelife.life_killed),
     ("daemon-killed", daemon_killed),
     ("daemon-stopped", daemon_stopped),
     ("host-cut-off", host_cut_off),
@@ -221,5 +247,6 @@ FAULTS = [
     ("clock-off", clock_off),
     ("backup-restored", backup_restored),
     ("hostile-administrator", hostile_administrator),
+    ("disk-full", disk_full),
     ("two-hosts-one-name", two_hosts_one_name),
 ]

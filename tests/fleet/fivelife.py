@@ -16,7 +16,8 @@ import time
 import networld as nw
 
 PAUSE_S = 3
-LIMIT_S = 1500
+LIMIT_S = 2400
+KILLS = 20
 DOMAIN = f"life.{nw.ZONE}"
 HERE = os.path.dirname(os.path.abspath(__file__))
 RECORDS = os.path.join(HERE, "..", "e2e", "lib", "life_records.py")
@@ -135,3 +136,8 @@ def life(world, nkeys=2, kills=0):
     tokens = sum(host.count("fleet-lease") for host in world.hosts)
     return f"{len(ended(first)) - already} keys, {runs} runs of rotate, " \
         f"{tokens} leases" + (f", {nkilled} kills" if kills else "")
+
+
+def life_killed(world):
+    """The same, while rotate is killed on one host after the other."""
+    return life(world, kills=KILLS)

@@ -72,6 +72,10 @@ class Relay:
         for path, user in ((self.keydir, KEYS_USER),
                            (self.folder + "/milter", MILTER_USER)):
             os.mkdir(path, 0o700 if path == self.keydir else 0o755)
+            if path == self.keydir:
+                # A disk of its own, which can be full.
+                nw.run("mount", "-t", "tmpfs", "-o", "size=8m,mode=0700",
+                       "tmpfs", path)
             os.chown(path, user.pw_uid, user.pw_gid)
         world.certificates.make(name, KEYS_USER.pw_uid)
         self.set_clock(0)
