@@ -15,7 +15,9 @@ Prints a line "ok" or "not ok" for each fault, and a table of counts.
 """
 
 import argparse
+import base64
 import glob
+import hashlib
 import json
 import os
 import subprocess
@@ -67,13 +69,10 @@ class Maker:
 
     def insist(self, command):
         """Until it is done: a server may just be replaced."""
-        found = []
-
-        def attempt():
-            found[:] = [self(command)]
-            return not found[0].startswith("failed")
-        nw.wait_for(attempt, f"{command}: done: {found}")
-        return found[0]
+        def done():
+            answer = self(command)
+            return answer if not answer.startswith("failed") else None
+        return nw.wait_for(done, f"{command} done")
 
 
 class World:
@@ -146,8 +145,6 @@ class World:
 
     def fingerprint(self, name):
         """As a person would read it at that host."""
-        import base64
-        import hashlib
         sign, cert = (bytes.fromhex(text) for text in self.sql(
             "SELECT encode(sign_key, 'hex'), encode(wrap_cert, 'hex') FROM "
             f"countersign.host WHERE name = '{name}'").split("|"))
@@ -263,10 +260,10 @@ def main():
     world = World(options)
     world.enter()
     print(f"# {len(world.hosts)} hosts are in the fleet", flush=True)
-    world.spread_first = world.new_key()
+    first = world.new_key()
     for host in world.hosts:
         host.start_mail()
-    world.spread(*world.spread_first)
+    world.spread(*first)
     rows, good = [], True
     for name, fault in fivefaults.FAULTS:
         if name in chosen:
