@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "command/fleet_export.h"
 #include "command/fleet_watch.h"
 #include "command/tool.h"
 #include "config/config.h"
@@ -276,11 +277,12 @@ make_request(const struct tool *tool, int argc, char **argv,
 	else if (strcmp(word, "restore") == 0) {
 		request->kind = TALK_RESTORE;
 		return true;
-	} else if (strcmp(word, "list") == 0 || strcmp(word, "watch") == 0)
+	} else if (strcmp(word, "list") == 0 ||
+	    strcmp(word, "export") == 0 || strcmp(word, "watch") == 0)
 		return true;
 	else
 		warnx("fleet %s: not init, admit, expel, list, "
-		    "restore or watch", word);
+		    "restore, watch or export", word);
 	return false;
 }
 
@@ -300,6 +302,8 @@ cmd_fleet(struct tool *tool, int argc, char **argv)
 		    tool->config->file);
 		return TOOL_FAILED;
 	}
+	if (strcmp(argv[0], "export") == 0)
+		return fleet_export(tool);
 	if (strcmp(argv[0], "watch") == 0)
 		return fleet_watch(tool);
 	if (talk_open(&talk, tool->keydir, &ready, &error) != 0) {

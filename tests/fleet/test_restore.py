@@ -130,6 +130,25 @@ class Restoring(OpsCase):
             self.polls(host, 2)
             self.assertTrue(self.is_marked(host))
 
+    def test_export(self):
+        """From the mirror alone, without the database and the daemon."""
+        self.server.stop()
+        self.addCleanup(self.server.start)
+        self.two.stop()
+        status, out, err = self.two.ask("export")
+        self.assertEqual((status, err), (0, ""))
+        self.assertTrue(out.startswith("countersign-fleet-export 1\nmembers "))
+        self.assertTrue(out.endswith("\nend 2\n"), out)
+        self.assertNotIn("PRIVATE KEY", out)
+        members = self.two.keydir + "/.fleet/members"
+        rows = self.two.keydir + "/e.example/fleet"
+        for path, line in ((members, "members {}\n"),
+                           (rows, "rows e.example {}\n")):
+            with open(path, encoding="ascii") as file:
+                text = file.read()
+            self.assertIn(line.format(len(text)) + text, out)
+        self.assertEqual(self.two.ask("export", "now")[0], 2)
+
     def test_refusals(self):
         three = self.join("relay3", admits=False)
         status, _, err = three.ask("restore")
