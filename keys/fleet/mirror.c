@@ -332,7 +332,7 @@ count_domain(struct fleet_mirror *mirror, const char *domain, int r,
 		return r;
 	memset(taken, 0, sizeof(*taken));
 	polled->nrefused++;
-	/* Who has the lock may be changing the keys; the next poll sees it. */
+	mirror->has_locked |= r == KS_E_LOCKED;
 	if (r != KS_E_LOCKED)
 		mirror->taker.alarm(mirror->taker.context, domain == NULL ?
 		    "?" : domain, FLEET_GONE, 0, error->text);

@@ -144,7 +144,14 @@ compare_cursors(struct fleet_mirror *mirror)
 		mirror->nbehind = 0;
 		return;
 	}
-	/* What came between two questions to the database is no reason. */
+	/*
+	 * What came between two questions to the database is no reason, nor is
+	 * a domain that somebody is changing here.
+	 */
+	if (mirror->has_locked) {
+		mirror->has_locked = false;
+		return;
+	}
 	if (++mirror->nbehind < FLEET_MAX_BEHIND)
 		return;
 	(void)snprintf(text, sizeof(text), "host %.64s has confirmed change "

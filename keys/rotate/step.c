@@ -18,6 +18,8 @@
 #include "base/rfc3339.h"
 #include "record/proof.h"
 
+#define FLEET_LEAD_S	30	/* three looks at the database */
+
 int
 step_fail(const struct step *step, enum report_kind kind, const char *why)
 {
@@ -266,9 +268,27 @@ report_replaced(const struct step *step, size_t i)
 		    domain_view_evidence(step->view, i));
 }
 
+/*
+ * When a key starts to sign.  The hosts of a fleet learn of it a few seconds
+ * later, and then all of them change keys at that second; but not if another
+ * key signs no longer than until now, or is compromised.
+ */
+static int64_t
+start_of(const struct step *step)
+{
+	const struct lifecycle_line line = lifecycle_line_of(step->key);
+	const int64_t now = domain_work_now(step->work);
+
+	if (!step->view->run->is_fleet || step->action->compromised ||
+	    step->action->at > now || lifecycle_count(&step->view->state,
+	    &line, now).nactive == 0)
+		return step->action->at;
+	return now + FLEET_LEAD_S;
+}
+
 /* Retire the other keys of its line when the new one starts signing. */
 static int
-end_others(const struct step *step, struct key_change *change)
+end_others(const struct step *step, struct key_change *change, int64_t at)
 {
 	const struct lifecycle_line line = lifecycle_line_of(step->key);
 	char why[KS_SELECTOR_SIZE + 32];
@@ -284,10 +304,9 @@ end_others(const struct step *step, struct key_change *change)
 		if (other == step->key ||
 		    !lifecycle_line_has(&line, other) ||
 		    other->active_from == KS_NEVER ||
-		    !ks_key_is_active(other, step->action->at))
+		    !ks_key_is_active(other, at))
 			continue;
-		r = key_change_retire(change, other, step->action->at, why,
-		    step->error);
+		r = key_change_retire(change, other, at, why, step->error);
 		if (r != 0)
 			return r;
 		report_replaced(step, i);
@@ -300,12 +319,14 @@ step_activate(struct step *step)
 {
 	struct key_change change = domain_work_change(step->work);
 	struct ks_error text;
+	int64_t at;
 	int r;
 
 	if (key_change_check(&change, step->key, &text) != 0)
 		return step_fail(step, REPORT_FAIL, text.text);
-	if ((r = end_others(step, &change)) != 0 ||
-	    (r = key_change_activate(&change, step->key, step->action->at,
+	at = start_of(step);
+	if ((r = end_others(step, &change, at)) != 0 ||
+	    (r = key_change_activate(&change, step->key, at,
 	    step->action->compromised, step->action->why, step->error)) != 0)
 		return r;
 	return step_commit(step, &change);
