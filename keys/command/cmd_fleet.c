@@ -10,6 +10,7 @@
 
 #include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -244,9 +245,19 @@ make_expel(int argc, char **argv, struct talk_message *request)
 static bool
 make_init(const struct tool *tool, struct talk_message *request)
 {
+	const char *reason = NULL;
+
 	if (tool->members != NULL && !is_digest(tool->members)) {
 		warnx("--members %s: not the digest of a member list: 64 "
 		    "hexadecimal digits", tool->members);
+		return false;
+	}
+	if (tool->change != NULL)
+		request->change = strtonum(tool->change, 1, INT64_MAX / 2,
+		    &reason);
+	if (reason != NULL) {
+		warnx("--change %s: not a change number, as 'countersign-key "
+		    "fleet list' prints it: %s", tool->change, reason);
 		return false;
 	}
 	request->kind = TALK_INIT;
@@ -262,8 +273,9 @@ make_request(const struct tool *tool, int argc, char **argv,
 {
 	const char *word = argv[0];
 
-	if (strcmp(word, "init") != 0 && tool->members != NULL) {
-		warnx("fleet %s: --members is for init", word);
+	if (strcmp(word, "init") != 0 && (tool->members != NULL ||
+	    tool->change != NULL)) {
+		warnx("fleet %s: --members and --change are for init", word);
 		return false;
 	}
 	if (strcmp(word, "admit") == 0)

@@ -114,9 +114,9 @@ static const struct subcommand subcommands[] = {
 	    "receive" },
 	{ "take-over", cmd_take_over, 0, 0, OPT_YES, NEEDS_CONFIG,
 	    "take-over [--yes]" },
-	{ "fleet", cmd_fleet, 1, -1, OPT_MEMBERS | OPT_JSON, NEEDS_CONFIG,
-	    "fleet init [--members DIGEST] | admit HOST FINGERPRINT | "
-	    "expel HOST | restore | watch | export | "
+	{ "fleet", cmd_fleet, 1, -1, OPT_CHANGE | OPT_MEMBERS | OPT_JSON,
+	    NEEDS_CONFIG, "fleet init [--members DIGEST] [--change NUMBER] | "
+	    "admit HOST FINGERPRINT | expel HOST | restore | watch | export | "
 	    "list [--json]" },
 	{ "seal", cmd_seal, 0, 0, OPT_NEW_KEK | OPT_DRY_RUN, 0,
 	    "seal [--new-kek FILE] [--dry-run]" },

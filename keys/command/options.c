@@ -23,8 +23,8 @@
 #define MAX_WAIT		3600	/* seconds, for the lock of a domain */
 #define OPTION_FAULT_SIZE	128
 
-enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_DRY_RUN, LONG_FLEET,
-	LONG_FORCE, LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MEMBERS,
+enum { LONG_ALGORITHM = 256, LONG_ALL, LONG_AT, LONG_CHANGE, LONG_DRY_RUN,
+	LONG_FLEET, LONG_FORCE, LONG_FORMAT, LONG_JSON, LONG_KEEP, LONG_MEMBERS,
 	LONG_MONITOR, LONG_NEW_KEK, LONG_NO_PROGRESS, LONG_OUTPUT,
 	LONG_PROBLEMS, LONG_REMOVED, LONG_SELECTOR, LONG_STATUS,
 	LONG_STREAM, LONG_STRICT, LONG_TEST, LONG_VERSION, LONG_WAIT,
@@ -34,6 +34,7 @@ static const struct option longopts[] = {
 	{ "algorithm",	required_argument,	NULL, LONG_ALGORITHM },
 	{ "all",	no_argument,		NULL, LONG_ALL },
 	{ "at",		required_argument,	NULL, LONG_AT },
+	{ "change",	required_argument,	NULL, LONG_CHANGE },
 	{ "config",	required_argument,	NULL, 'c' },
 	{ "dry-run",	no_argument,		NULL, LONG_DRY_RUN },
 	{ "fleet",	no_argument,		NULL, LONG_FLEET },
@@ -74,6 +75,9 @@ set_value(struct tool *tool, int option, const char *value)
 	case LONG_AT:
 		tool->at = value;
 		return OPT_AT;
+	case LONG_CHANGE:
+		tool->change = value;
+		return OPT_CHANGE;
 	case LONG_FORMAT:
 		tool->format = value;
 		return OPT_FORMAT;

@@ -46,7 +46,8 @@ struct subcommand {
 #define OPT_MEMBERS	0x200000u
 #define OPT_FLEET	0x400000u
 #define OPT_WITHOUT	0x800000u
-#define OPT_COUNT	24
+#define OPT_CHANGE	0x1000000u
+#define OPT_COUNT	25
 
 #define NEEDS_CONFIG	0x1u	/* even if -k names the key directory */
 #define MAKES_KEYDIR	0x2u	/* if it does not exist */

@@ -50,6 +50,7 @@ struct tool {
 
 	const char	*algorithm;	/* options; NULL: not given */
 	const char	*at;
+	const char	*change;	/* number of a fleet */
 	const char	*format;
 	const char	*members;	/* digest of a member list */
 	const char	*new_kek;

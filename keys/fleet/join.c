@@ -24,7 +24,7 @@
 #include "store/fleet_file.h"
 
 static const char register_host[] = "SELECT countersign.register($1, $2)";
-static const char fleet_id[] = "SELECT id FROM countersign.fleet";
+static const char fleet_id[] = "SELECT id, change FROM countersign.fleet";
 static const char begin_fleet[] = "SELECT countersign.begin_fleet($1, "
     "$2::text[], $3, $4)";
 static const char all_versions[] = "SELECT octets, signature "
@@ -36,6 +36,7 @@ struct joining {
 	struct keystore		*ks;
 	struct fleet_db		*db;
 	const char		*anchor;
+	int64_t			 least;		/* change number */
 	struct fleet_hostkeys	 keys;
 	struct fleet_host	 host;		/* this one */
 	char			 there[FLEET_HEX_SIZE];	/* or "" */
@@ -96,6 +97,10 @@ greet(struct joining *joining, struct ks_error *error)
 	    sizeof(joining->there))
 		r = fleet_fail(error, KS_E_DAMAGED, "the database does not "
 		    "have the name of a fleet");
+	else if (fleet_rows_number(rows, 0, 1) < joining->least)
+		r = fleet_fail(error, KS_E_EXISTS, "the database is older than "
+		    "--change says: a backup was restored, or a standby that "
+		    "was behind took over");
 	fleet_rows_free(rows);
 	return r;
 }
@@ -241,7 +246,8 @@ static int
 keep(struct joining *joining, struct ks_error *error)
 {
 	struct fleet_marks marks = {
-		.change = joining->list.change,
+		.change = joining->list.change > joining->least ?
+		    joining->list.change : joining->least,
 		.members = joining->list.version,
 		.epoch = joining->list.epoch
 	};
@@ -283,9 +289,11 @@ enter(struct joining *joining, struct ks_error *error)
 
 int
 fleet_join(struct keystore *ks, struct fleet_db *db, const char *name,
-    const char *anchor, struct ks_error *error)
+    const char *anchor, int64_t least, struct ks_error *error)
 {
-	struct joining joining = { .ks = ks, .db = db, .anchor = anchor };
+	struct joining joining = {
+		.ks = ks, .db = db, .anchor = anchor, .least = least
+	};
 	int r;
 
 	if ((r = fleet_hostkeys_make(ks, name, &joining.keys, error)) != 0)

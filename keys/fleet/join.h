@@ -18,11 +18,13 @@
 #include "store/keystore.h"
 
 /*
- * anchor may be NULL.  What was done is not done again.  Returns 0, KS_E_EXISTS
+ * anchor may be NULL.  least is a change number that a person read on another
+ * host, or 0: from now on, a database with a lower one is an older one.  What
+ * was done is not done again.  Returns 0, KS_E_EXISTS
  * if the database or a person has to decide otherwise, KS_E_SYSTEM if the
  * database is away, or another KS_E_*.
  */
 int	fleet_join(struct keystore *ks, struct fleet_db *db, const char *name,
-	    const char *anchor, struct ks_error *error);
+	    const char *anchor, int64_t least, struct ks_error *error);
 
 #endif /* FLEET_JOIN_H */

@@ -37,7 +37,7 @@ fleet_serve_init(const struct fleet_serving *serving,
 	fleet_log_request(serving, "fleet init");
 	if (!daemon->is_in_fleet &&
 	    (r = fleet_join(daemon->ks, daemon->db, daemon->name, anchor,
-	    &error)) == 0) {
+	    request->change, &error)) == 0) {
 		r = fleet_daemon_load(daemon, &error);
 		daemon->due_ms = 0;
 	}

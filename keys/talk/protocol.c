@@ -55,7 +55,7 @@ static const struct {
 	enum field	 fields[MAX_FIELDS + 1];	/* FIELD_NONE ends */
 } kinds[] = {
 	[TALK_HELLO]	= { "hello", { FIELD_PROTOCOL } },
-	[TALK_INIT]	= { "init", { FIELD_DIGEST } },
+	[TALK_INIT]	= { "init", { FIELD_DIGEST, FIELD_CHANGE } },
 	[TALK_ADMIT]	= { "admit", { FIELD_NAME, FIELD_TEXT } },
 	[TALK_EXPEL]	= { "expel", { FIELD_NAME } },
 	[TALK_MARK]	= { "mark", { FIELD_DOMAIN, FIELD_SELECTOR } },

@@ -11,9 +11,11 @@
  * the next one:
  *
  *	hello VERSION		the first one; the answer is ready
- *	init DIGEST|-		enter the fleet of the database, or begin it.
+ *	init DIGEST|- CHANGE	enter the fleet of the database, or begin it.
  *				DIGEST is that of a member list, as a person
  *				told it; needed for a fleet that others began.
+ *				A database with a lower number than CHANGE is an
+ *				older one.
  *				The answers are host, fleet, done
  *	admit NAME TEXT		admit that host, whose keys have the fingerprint
  *				TEXT.  The answers are host, fleet, done

@@ -8,6 +8,7 @@ usage: test_restore.py BUILD
 
 import os
 import re
+import shutil
 import time
 import unittest
 
@@ -148,6 +149,32 @@ class Restoring(OpsCase):
                 text = file.read()
             self.assertIn(line.format(len(text)) + text, out)
         self.assertEqual(self.two.ask("export", "now")[0], 2)
+
+    def test_host_that_forgot(self):
+        """It has lost what it had seen, so a person has to tell it."""
+        one, two = self.one, self.two
+        two.stop()
+        for name in ("marks", "confirmed"):
+            os.unlink(f"{two.keydir}/.fleet/{name}")
+        shutil.rmtree(two.keydir + "/.fleet/seen")
+        self.restore_backup()
+        two.start()
+        self.assertEqual(two.ask("list")[0], 3)
+        listed = one.list()
+        words = ("init", "--members", listed["members"], "--change",
+                 str(self.newest))
+        status, _, err = two.ask(*words)
+        self.assertEqual(status, 1)
+        self.assertIn("older than --change says", err)
+        self.assertEqual(two.ask("init", "--change", "x")[0], 2)
+        self.assertEqual(two.ask("list", "--change", "1")[0], 2)
+        status, _, err = one.ask("restore")
+        self.assertEqual((status, err), (0, ""))
+        status, _, err = two.ask(*words)
+        self.assertEqual((status, err), (0, ""), two.log())
+        two.await_database("used")
+        self.polls(two, 2)
+        self.assertTrue(self.is_marked(two))
 
     def test_refusals(self):
         three = self.join("relay3", admits=False)

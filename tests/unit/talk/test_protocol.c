@@ -34,8 +34,10 @@ static const struct {
 	    "line \"hello\": not a version of the protocol" },
 	{ "version missing", "hello",
 	    "line \"hello\": not a version of the protocol" },
-	{ "init", "init " HEX, NULL },
-	{ "init, none", "init -", NULL },
+	{ "init", "init " HEX " 12", NULL },
+	{ "init, no number", "init " HEX,
+	    "line \"init\": not a change number" },
+	{ "init, none", "init - 0", NULL },
 	{ "init, short", "init 00", "line \"init\": not a digest" },
 	{ "init, long", "init " HEX "0", "line \"init\": not a digest" },
 	{ "init, capitals", "init AA112233445566778899aabbccddeeff"
