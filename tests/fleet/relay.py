@@ -95,7 +95,7 @@ keys_user = "{KEYS_USER.pw_name}"
 signers = 1
 rotation {{
     signature_lifetime = {LIFETIME_S}s
-    every = 30s
+    every = 180s
     retain = 5s
     revoke_for = 5s
     queue_lifetime = 5s
