@@ -46,7 +46,7 @@ struct fleet_mirror {
 	struct fleet_confirmation sent;		/* the last one */
 	unsigned int		 sent_by;	/* fleet_db_connection() */
 	unsigned int		 nbehind;	/* polls */
-	bool			 has_locked;	/* a domain, since the last look */
+	bool			 has_locked;	/* a domain, in this look */
 	unsigned int		 ndiffering;
 	int64_t			 clock_off_ms;	/* at a poll; 0: not off */
 	struct fleet_marks	 marks;
