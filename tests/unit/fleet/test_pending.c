@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Keys that are pending: sorted, each once, kept on disk; and what becomes of
+ * the keys of a state.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fleet/pending.h"
+#include "store/fleet_file.h"
+#include "store/state.h"
+
+#define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define DOMAIN	"example.com"
+
+static struct fleet_pending pending;
+static struct keystore *ks;
+static char dir[64];
+static struct ks_error error;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	memset(&pending, 0, sizeof(pending));
+	(void)strlcpy(dir, "/tmp/countersign-pend.XXXXXX", sizeof(dir));
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(ks_open(&ks, dir, NULL, &error), 0);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	char command[128];
+
+	(void)state;
+	fleet_pending_finish(&pending);
+	ks_close(ks);
+	(void)snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command);
+}
+
+static void
+add(const char *domain, const char *selector, int64_t at, bool is_mark)
+{
+	assert_int_equal(fleet_pending_add(&pending, domain, selector, at,
+	    is_mark), 0);
+}
+
+static void
+sorted_and_once(void **state)
+{
+	(void)state;
+	assert_false(fleet_pending_has_marks(&pending));
+	add("b.example", "s", 5, false);
+	add("a.example", "t", 6, false);
+	add("a.example", "s", 7, false);
+	assert_false(fleet_pending_has_marks(&pending));
+	/* The first time stays; a mark stays one. */
+	add("a.example", "s", 8, true);
+	add("a.example", "s", 9, false);
+	assert_int_equal(pending.n, 3);
+	assert_string_equal(pending.list[0].domain, "a.example");
+	assert_string_equal(pending.list[0].selector, "s");
+	assert_int_equal(pending.list[0].at, 7);
+	assert_true(pending.list[0].is_mark);
+	assert_string_equal(pending.list[1].selector, "t");
+	assert_string_equal(pending.list[2].domain, "b.example");
+	fleet_pending_remove(&pending, 0);
+	assert_int_equal(pending.n, 2);
+	assert_string_equal(pending.list[0].selector, "t");
+	assert_false(fleet_pending_has_marks(&pending));
+}
+
+static void
+on_disk(void **state)
+{
+	struct fleet_pending again;
+	size_t len;
+	char *text;
+
+	(void)state;
+	assert_int_equal(fleet_pending_read(ks, &again, &error), 0);
+	assert_int_equal(again.n, 0);
+	add("b.example", "s", 5, false);
+	add("a.example", "t", 6, true);
+	assert_int_equal(fleet_pending_write(ks, &pending, &error), 0);
+	assert_int_equal(ks_fleet_read(ks, "pending", &text, &len, &error), 0);
+	assert_string_equal(text, "countersign-fleet-pending 1\n"
+	    "mark a.example t 6\nhere b.example s 5\n");
+	ks_fleet_free(text, len);
+	assert_int_equal(fleet_pending_read(ks, &again, &error), 0);
+	assert_int_equal(again.n, 2);
+	assert_true(again.list[0].is_mark);
+	assert_int_equal(again.list[1].at, 5);
+	fleet_pending_finish(&again);
+}
+
+static const char *const broken[] = {
+	"", "countersign-fleet-pending 2\n",
+	"countersign-fleet-pending 1\nmark a.example t",
+	"countersign-fleet-pending 1\nmark a.example t 6 7\n",
+	"countersign-fleet-pending 1\nmark a.example 6\n",
+	"countersign-fleet-pending 1\nmark A.example t 6\n",
+	"countersign-fleet-pending 1\nmark a.example T 6\n",
+	"countersign-fleet-pending 1\nmark a.example t -1\n",
+	"countersign-fleet-pending 1\nhere a..example t 6\n",
+	"countersign-fleet-pending 1\nkey a.example t 6\n",
+};
+
+static void
+damaged(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(broken); i++) {
+		assert_int_equal(ks_fleet_write(ks, "pending", false,
+		    broken[i], strlen(broken[i]), &error), 0);
+		if (fleet_pending_read(ks, &pending, &error) != KS_E_DAMAGED ||
+		    pending.n != 0)
+			fail_msg("%zu was read", i);
+	}
+}
+
+/* Times of two keys "a" and "b", and what becomes of them; 0: none. */
+static const struct {
+	const char	*name;
+	bool		 is_pending, is_mark;	/* "a", at 500 */
+	bool		 is_compromised;	/* "a", in the row */
+	int64_t		 from, end;		/* of "a" */
+	bool		 is_ready;		/* "b", in reserve */
+	int64_t		 successor;		/* "b" signs from */
+	const char	*stream;		/* of "b" */
+	bool		 wants_compromised;
+	int64_t		 wants_end, wants_from;	/* of "a"; of "b" */
+} cases[] = {
+	{ "nothing is pending", false, false, false, 100, 0, true, 0, NULL,
+	    false, 0, 0 },
+	{ "a mark, with a reserve", true, true, false, 100, 0, true, 0, NULL,
+	    true, 500, 500 },
+	{ "a mark, without", true, true, false, 100, 0, false, 0, NULL,
+	    true, 0, 0 },
+	{ "a mark, reserve of a stream", true, true, false, 100, 0, true, 0,
+	    "x", true, 0, 0 },
+	{ "a mark, ended before", true, true, false, 100, 300, false, 400,
+	    NULL, true, 300, 400 },
+	{ "a mark, to end later", true, true, false, 100, 900, true, 0, NULL,
+	    true, 500, 500 },
+	{ "a mark, has not begun", true, true, false, 700, 0, true, 0, NULL,
+	    true, 700, 700 },
+	{ "a mark, never signed", true, true, false, 0, 0, true, 0, NULL,
+	    true, 0, 0 },
+	{ "DNS, with a reserve", true, false, false, 100, 0, true, 0, NULL,
+	    true, 500, 500 },
+	{ "DNS, without", true, false, false, 100, 0, false, 0, NULL,
+	    true, 500, 0 },
+	{ "a row with a mark and an end", false, false, true, 100, 300, true,
+	    0, NULL, true, 300, 300 },
+	{ "a row with a mark alone", false, false, true, 100, 0, true, 0,
+	    NULL, true, 0, 0 },
+	{ "a row, and who took over", false, false, true, 100, 300, true, 300,
+	    NULL, true, 300, 300 },
+};
+
+static int64_t
+time_of(int64_t at)
+{
+	return at == 0 ? KS_NEVER : at;
+}
+
+static void
+add_keys(struct ks_state *state, size_t i)
+{
+	struct ks_key a, b;
+
+	ks_key_init(&a);
+	ks_key_init(&b);
+	(void)strlcpy(a.selector, "a", sizeof(a.selector));
+	(void)strlcpy(b.selector, "b", sizeof(b.selector));
+	a.algorithm = b.algorithm = DKIMSIG_ED25519_SHA256;
+	a.generated = b.generated = 1;
+	a.active_from = time_of(cases[i].from);
+	a.retire_at = time_of(cases[i].end);
+	a.compromised = cases[i].is_compromised;
+	if (cases[i].is_ready)
+		b.published = b.seen = b.verified = 1;
+	b.active_from = time_of(cases[i].successor);
+	b.stream = cases[i].stream;
+	assert_int_equal(ks_state_append(state, &a), 0);
+	assert_int_equal(ks_state_append(state, &b), 0);
+}
+
+static void
+in_a_state(void **state)
+{
+	struct ks_state keys;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(cases); i++) {
+		memset(&keys, 0, sizeof(keys));
+		(void)strlcpy(keys.domain, DOMAIN, sizeof(keys.domain));
+		add_keys(&keys, i);
+		/* Those of other domains are left out. */
+		add("a.example", "a", 400, true);
+		add("z.example", "a", 400, true);
+		if (cases[i].is_pending)
+			add(DOMAIN, "a", 500, cases[i].is_mark);
+		fleet_pending_apply(&pending, &keys);
+		if (keys.keys[0].compromised != cases[i].wants_compromised ||
+		    keys.keys[0].retire_at != time_of(cases[i].wants_end) ||
+		    keys.keys[1].active_from !=
+		    time_of(cases[i].wants_from) || keys.keys[1].compromised)
+			fail_msg("%s: %lld %lld", cases[i].name,
+			    (long long)keys.keys[0].retire_at,
+			    (long long)keys.keys[1].active_from);
+		/* Again, it changes nothing. */
+		fleet_pending_apply(&pending, &keys);
+		assert_int_equal(keys.keys[1].active_from,
+		    time_of(cases[i].wants_from));
+		ks_state_finish(&keys);
+		fleet_pending_finish(&pending);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(sorted_and_once, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(on_disk, setup, teardown),
+		cmocka_unit_test_setup_teardown(damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(in_a_state, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
