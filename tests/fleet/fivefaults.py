@@ -94,19 +94,47 @@ def databases_cut(world):
 def failover(world):
     """The primary is killed, and the standby promoted: no number is lost."""
     number = world.sql("SELECT change FROM countersign.fleet")
-    old, new = world.primary, world.standby
+    old = world.primary
     old.kill()
-    new.promote()
-    world.primary = new
-    new.wait("SELECT pg_is_in_recovery()", "f")
+    use_standby(world)
     assert world.sql("SELECT change FROM countersign.fleet") == number
     world.another_key()
     world.all_confirm()
-    # The old one comes back as the standby, made again.
-    os.rename(old.folder, old.folder + ".old")
-    world.standby = world.cluster.net_standby(new, old.node)
-    world.another_key()
+    replace_standby(world, old)
     return f"number {number} kept"
+
+
+def not_fenced(world):
+    """The standby is promoted while the primary lives, and neither reaches the
+    other: what the primary could not give to its standby is nothing to hosts.
+    """
+    number = int(world.sql("SELECT change FROM countersign.fleet"))
+    old = world.primary
+    world.network.cut_between("db1", "db2")
+    use_standby(world)
+    time.sleep(AWAY_S)
+    old.kill()
+    world.network.join_between("db1", "db2")
+    world.another_key()
+    world.all_confirm()
+    refused = sum(host.count("fleet-database-refused")
+                  for host in world.hosts)
+    assert int(world.sql("SELECT change FROM countersign.fleet")) > number
+    replace_standby(world, old)
+    return f"number {number} kept, refused {refused} times"
+
+
+def use_standby(world):
+    world.standby.promote()
+    world.primary = world.standby
+    world.primary.wait("SELECT pg_is_in_recovery()", "f")
+
+
+def replace_standby(world, old):
+    """The old primary comes back as the standby, made again."""
+    os.rename(old.folder, f"{old.folder}.{time.monotonic_ns()}")
+    world.standby = world.cluster.net_standby(world.primary, old.node)
+    world.another_key()
 
 
 def clock_off(world):
@@ -244,6 +272,7 @@ FAULTS = [
     ("database-cut-off", database_cut_off),
     ("databases-cut", databases_cut),
     ("failover", failover),
+    ("not-fenced", not_fenced),
     ("clock-off", clock_off),
     ("backup-restored", backup_restored),
     ("hostile-administrator", hostile_administrator),
