@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command/fleet_watch.h"
 #include "config/config.h"
 #include "life/key_phase.h"
 #include "rotate/hosts.h"
@@ -38,6 +39,30 @@ print_marked(void *context, const struct talk_message *answer)
 		    mark->selector, answer->text);
 }
 
+/* Called for each answer to "status". */
+static void
+take_status(void *context, const struct talk_message *answer)
+{
+	bool *is_away = context;
+
+	if (answer->kind == TALK_DATABASE)
+		*is_away = strcmp(answer->state, "used") != 0;
+}
+
+/* While the database is away, rows may not say that the reserve was revoked. */
+static void
+check_reserve(const struct command_work *command, struct talk *talk)
+{
+	const struct talk_message status = { .kind = TALK_STATUS };
+	struct ks_error error;
+	bool is_away = true;
+
+	if (talk_ask(talk, &status, take_status, &is_away, &error) == 0 &&
+	    is_away)
+		fleet_watch_reserve(command->tool, talk,
+		    &command->work.view);
+}
+
 int
 compromise_mark(const struct command_work *command, const size_t *chosen,
     size_t n)
@@ -54,6 +79,7 @@ compromise_mark(const struct command_work *command, const size_t *chosen,
 		warnx("fleet: %s", error.text);
 		return TOOL_FAILED;
 	}
+	check_reserve(command, talk);
 	(void)strlcpy(request.domain, state->domain, sizeof(request.domain));
 	for (i = 0; i < n; i++) {
 		mark.selector = state->keys[chosen[i]].selector;

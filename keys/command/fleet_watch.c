@@ -12,7 +12,8 @@
  * since a zone that was lost by mistake would end all keys.
  *
  * The reserve is looked at with the key that signs, so none takes over that is
- * revoked itself: keys in reserve come first.
+ * revoked itself: keys in reserve come first.  A key that was ended so is
+ * looked at again, in case the zone was wrong.
  */
 
 #include "command/fleet_watch.h"
@@ -29,6 +30,7 @@
 #include "talk/client.h"
 
 #define FILE_NAME	"watched"	/* when it was done last */
+#define PENDING		"pending"	/* keys that this host ended */
 #define HOUR		3600
 #define MINUTE		55		/* by a timer of a minute */
 
@@ -110,24 +112,28 @@ is_revoked(const struct watch *watch, const struct dns_sight *sight)
 	return ngone == 0 ? nrevoked > 0 : watch->is_away;
 }
 
+/* Tell the daemon what DNS shows. */
 static void
-end_key(struct watch *watch, const char *domain, const char *selector,
-    const char *evidence)
+tell(struct watch *watch, enum talk_kind kind, const char *domain,
+    const char *selector, const char *evidence)
 {
-	struct talk_message request = { .kind = TALK_REVOKED };
+	struct talk_message request = { .kind = kind };
 	struct ks_error error;
 
-	(void)printf("%s: %s: DNS shows that it is revoked, so this host ends "
-	    "it: %s\n", domain, selector, evidence);
+	(void)printf("%s: %s: %s: %s\n", domain, selector,
+	    kind == TALK_REVOKED ? "DNS shows that it is revoked, so this "
+	    "host ends it" : "DNS shows it again, so this host uses it as its "
+	    "rows say", evidence);
 	(void)strlcpy(request.domain, domain, sizeof(request.domain));
 	(void)strlcpy(request.selector, selector, sizeof(request.selector));
 	if (talk_ask(watch->talk, &request, NULL, NULL, &error) != 0)
 		fail(watch, error.text);
 }
 
+/* A key in use, or one that was ended because of what DNS showed. */
 static void
 look_at(struct watch *watch, const struct domain_view *view,
-    const struct ks_key *key)
+    const struct ks_key *key, bool is_ended)
 {
 	struct record record;
 	struct dns_sight sight;
@@ -137,9 +143,9 @@ look_at(struct watch *watch, const struct domain_view *view,
 		fail(watch, error.text);
 		return;
 	}
-	if (is_revoked(watch, &sight))
-		end_key(watch, view->state.domain, key->selector,
-		    sight.summary);
+	if (is_ended ? sight.is_shown : is_revoked(watch, &sight))
+		tell(watch, is_ended ? TALK_SHOWN : TALK_REVOKED,
+		    view->state.domain, key->selector, sight.summary);
 	dns_sight_finish(&sight);
 }
 
@@ -161,9 +167,44 @@ watch_domain(const char *domain, void *context)
 	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
 		for (j = 0; j < view.state.nkeys; j++)
 			if (key_phase(&view.state.keys[j], now) == phases[i])
-				look_at(watch, &view, &view.state.keys[j]);
+				look_at(watch, &view, &view.state.keys[j],
+				    false);
 	domain_view_close(&view);
 	return 0;
+}
+
+/* A line "here DOMAIN SELECTOR AT" of what this host ended (DESIGN, 6). */
+static void
+look_again(struct watch *watch, char *line)
+{
+	const char *word = strsep(&line, " ");
+	const char *domain = line == NULL ? NULL : strsep(&line, " ");
+	const char *selector = line == NULL ? NULL : strsep(&line, " ");
+	const struct ks_key *key;
+	struct domain_view view;
+	struct ks_error error;
+
+	if (selector == NULL || strcmp(word, "here") != 0)
+		return;
+	if (domain_view_open(&view, &watch->run, domain, &error) != 0)
+		fail(watch, error.text);
+	else if ((key = ks_state_find(&view.state, selector)) != NULL)
+		look_at(watch, &view, key, true);
+	domain_view_close(&view);
+}
+
+static void
+look_at_ended(struct watch *watch)
+{
+	char *text, *p, *line;
+	size_t len;
+
+	if (ks_fleet_read(watch->tool->ks, PENDING, &text, &len, NULL) != 0)
+		return;
+	p = text;
+	while ((line = strsep(&p, "\n")) != NULL)
+		look_again(watch, line);
+	ks_fleet_free(text, len);
 }
 
 /* Called for each answer to "status". */
@@ -176,6 +217,19 @@ take_status(void *context, const struct talk_message *answer)
 		watch->is_away = strcmp(answer->state, "used") != 0;
 }
 
+void
+fleet_watch_reserve(struct tool *tool, struct talk *talk,
+    const struct domain_view *view)
+{
+	struct watch watch = { .tool = tool, .talk = talk, .is_away = true };
+	const int64_t now = tool->clock();
+	size_t i;
+
+	for (i = 0; i < view->state.nkeys; i++)
+		if (key_phase(&view->state.keys[i], now) == KEY_STANDBY)
+			look_at(&watch, view, &view->state.keys[i], false);
+}
+
 static void
 watch_all(struct watch *watch)
 {
@@ -186,6 +240,7 @@ watch_all(struct watch *watch)
 	else {
 		/* What others have of the keys is not asked. */
 		watch->run.is_fleet = false;
+		look_at_ended(watch);
 		if (ks_each_domain(watch->tool->ks, watch_domain, watch,
 		    &error) != 0)
 			fail(watch, error.text);

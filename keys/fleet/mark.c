@@ -240,12 +240,24 @@ fleet_marks_apply(struct fleet_mirror *mirror)
 	}
 }
 
+/* Make the state again, though the domain may be locked for a moment. */
+static int
+take_again(struct fleet_mirror *mirror, const char *domain,
+    struct ks_error *error)
+{
+	struct fleet_taker taker;
+
+	fleet_mirror_prepare(mirror);
+	taker = mirror->taker;
+	taker.wait_s = WAIT_S;
+	return fleet_take_kept(&taker, domain, error);
+}
+
 int
 fleet_mark(struct fleet_mirror *mirror, const char *domain,
     const char *selector, bool is_mark, struct ks_error *error)
 {
 	struct fleet_pending *pending = &mirror->pending;
-	struct fleet_taker taker;
 	struct fleet_kept kept;
 	struct ks_state state;
 	const struct ks_key *key;
@@ -268,8 +280,27 @@ fleet_mark(struct fleet_mirror *mirror, const char *domain,
 		r = fleet_pending_write(mirror->taker.ks, pending, error);
 	if (r != 0)
 		return r;
-	fleet_mirror_prepare(mirror);
-	taker = mirror->taker;
-	taker.wait_s = WAIT_S;
-	return fleet_take_kept(&taker, domain, error);
+	return take_again(mirror, domain, error);
+}
+
+int
+fleet_unmark(struct fleet_mirror *mirror, const char *domain,
+    const char *selector, bool *is_changed, struct ks_error *error)
+{
+	struct fleet_pending *pending = &mirror->pending;
+	size_t i;
+	int r;
+
+	*is_changed = false;
+	for (i = 0; i < pending->n; i++)
+		if (!pending->list[i].is_mark && strcmp(
+		    pending->list[i].domain, domain) == 0 && strcmp(
+		    pending->list[i].selector, selector) == 0)
+			break;
+	if (i == pending->n)
+		return 0;
+	*is_changed = true;
+	fleet_pending_remove(pending, i);
+	r = fleet_pending_write(mirror->taker.ks, pending, error);
+	return r != 0 ? r : take_again(mirror, domain, error);
 }

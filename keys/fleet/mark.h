@@ -24,6 +24,13 @@ int	fleet_mark(struct fleet_mirror *mirror, const char *domain,
 	    const char *selector, bool is_mark, struct ks_error *error);
 
 /*
+ * Take back that DNS shows a key as revoked; a mark stays.  *is_changed says
+ * whether there was anything to take back.  As fleet_mark().
+ */
+int	fleet_unmark(struct fleet_mirror *mirror, const char *domain,
+	    const char *selector, bool *is_changed, struct ks_error *error);
+
+/*
  * After a poll that returned 0: forget what rows say by now, and write the
  * marks that the database does not have.  *nwritten is their number; the next
  * poll takes them.  Returns 0, or KS_E_*: they are tried again.

@@ -233,6 +233,8 @@ take_line(void *context, char *line)
 	else if (request.kind == TALK_MARK ||
 	    request.kind == TALK_REVOKED)
 		is_served = fleet_serve_mark(serving, &request);
+	else if (request.kind == TALK_SHOWN)
+		is_served = fleet_serve_shown(serving, &request);
 	else if (request.kind == TALK_STATUS)
 		is_served = serve_status(serving);
 	else if (request.kind == TALK_KEYS)

@@ -220,6 +220,30 @@ fleet_serve_mark(const struct fleet_serving *serving,
 	return fleet_answer(serving, &marked) && fleet_answer_done(serving);
 }
 
+bool
+fleet_serve_shown(const struct fleet_serving *serving,
+    const struct talk_message *request)
+{
+	const struct talk_message marked = {
+		.kind = TALK_MARKED, .text = "as its rows say"
+	};
+	struct fleet_daemon *daemon = serving->daemon;
+	struct ks_error error = { "" };
+	bool is_changed;
+
+	if (!daemon->is_in_fleet)
+		return fleet_answer_text(serving, TALK_REFUSED,
+		    "this host is in no fleet yet");
+	if (fleet_unmark(&daemon->mirror, request->domain, request->selector,
+	    &is_changed, &error) != 0)
+		return fleet_answer_text(serving, TALK_REFUSED, error.text);
+	if (is_changed)
+		log_info(M_FLEET_MARKED, "key %s of %s: DNS shows it again; "
+		    "this host uses it as its rows say", request->selector,
+		    request->domain);
+	return fleet_answer(serving, &marked) && fleet_answer_done(serving);
+}
+
 /* What answer_key() needs. */
 struct key_answers {
 	const struct fleet_serving	*serving;

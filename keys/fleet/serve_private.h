@@ -40,6 +40,8 @@ bool	fleet_serve_expel(const struct fleet_serving *serving,
 bool	fleet_serve_restore(const struct fleet_serving *serving);
 bool	fleet_serve_mark(const struct fleet_serving *serving,
 	    const struct talk_message *request);
+bool	fleet_serve_shown(const struct fleet_serving *serving,
+	    const struct talk_message *request);
 bool	fleet_serve_keys(const struct fleet_serving *serving,
 	    const struct talk_message *request);
 

@@ -60,6 +60,7 @@ static const struct {
 	[TALK_EXPEL]	= { "expel", { FIELD_NAME } },
 	[TALK_MARK]	= { "mark", { FIELD_DOMAIN, FIELD_SELECTOR } },
 	[TALK_REVOKED]	= { "revoked", { FIELD_DOMAIN, FIELD_SELECTOR } },
+	[TALK_SHOWN]	= { "shown", { FIELD_DOMAIN, FIELD_SELECTOR } },
 	[TALK_RESTORE]	= { "restore", { FIELD_NONE } },
 	[TALK_STATUS]	= { "status", { FIELD_NONE } },
 	[TALK_KEYS]	= { "keys", { FIELD_DOMAIN } },

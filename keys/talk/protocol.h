@@ -27,6 +27,8 @@
  *				answers are marked, done
  *	revoked DOMAIN SELECTOR	DNS shows everywhere that the key is revoked:
  *				end it here.  The answers are marked, done
+ *	shown DOMAIN SELECTOR	DNS shows the key again: take back "revoked",
+ *				but no mark.  The answers are marked, done
  *	restore			write back to the database what it has lost and
  *				this host has.  The answers are restored, fleet,
  *				done
@@ -118,6 +120,7 @@ enum talk_kind {
 	TALK_RESTORE,
 	TALK_MARK,
 	TALK_REVOKED,
+	TALK_SHOWN,
 	TALK_STATUS,
 	TALK_KEYS,
 	TALK_LEASE,

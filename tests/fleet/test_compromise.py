@@ -109,11 +109,29 @@ class Compromise(RotationCase):
         self.two.await_database("used")
         self.finishes(self.one)
 
+    def test_without_database_and_reserve(self):
+        """DNS shows that the reserve was revoked: it does not take over."""
+        self.server.stop()
+        self.two.await_database("away")
+        self.revoke_in_dns(self.new)
+        status, out = self.two.key("compromise", DOMAIN)
+        self.assertIn(status, (0, 3), out + self.two.log())
+        self.assertIn(f"{self.new}: DNS shows that it is revoked", out)
+        old, new = (self.key_of(self.two, selector)
+                    for selector in (self.old, self.new))
+        self.assertEqual((old.compromised, old.retire_at), ("yes", None))
+        self.assertIsNone(new.active_from)
+        self.assertFalse(self.is_revoked(), self.record())
+        self.server.start()
+
     def watched(self, host):
         with open(host.keydir + "/.fleet/watched", encoding="ascii") as file:
             return file.read()
 
-    def revoke_in_dns(self, selector):
+    def publish_in_dns(self, selector):
+        self.revoke_in_dns(selector, self.kept)
+
+    def revoke_in_dns(self, selector, value="v=DKIM1; p="):
         path = self.zone.folder + "/records"
         with open(path, encoding="ascii") as file:
             lines = file.read().splitlines()
@@ -121,7 +139,8 @@ class Compromise(RotationCase):
             for line in lines:
                 name, _, _ = line.partition("\t")
                 if name == f"{selector}._domainkey.{DOMAIN}":
-                    line = name + "\tv=DKIM1; p="
+                    self.kept = line.partition("\t")[2]
+                    line = name + "\t" + value
                 file.write(line + "\n")
 
     def test_seen_in_dns(self):
@@ -142,6 +161,17 @@ class Compromise(RotationCase):
         self.assertTrue(self.has_ended(two), two.log())
         self.assertFalse(self.has_ended(one))
         two.await_line("fleet-marked")
+        # If the zone was wrong, and is right again, so is the key.
+        self.advance(HOUR)
+        self.assertEqual(two.key("fleet", "watch"), (0, ""))
+        self.assertTrue(self.has_ended(two), two.log())
+        self.publish_in_dns(self.old)
+        self.advance(HOUR)
+        status, out = two.key("fleet", "watch")
+        self.assertIn(f"{self.old}: DNS shows it again", out)
+        self.assertEqual(status, 0, out)
+        self.assertFalse(self.has_ended(two), two.log())
+        self.agree(DOMAIN)
         self.assertNotIn(b"compromised", self.sql(
             "SELECT string_agg(convert_from(octets, 'SQL_ASCII'), '') "
             "FROM countersign.key").encode())
