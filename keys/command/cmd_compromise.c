@@ -348,6 +348,8 @@ compromise_alone(struct tool *tool, int argc, char **argv)
 	command.is_alone = true;
 	if (status == TOOL_DONE)
 		status = run(&command, argc - 1, argv + 1);
+	/* The report is that of what follows. */
+	command.report.domain[0] = '\0';
 	status = command_work_close(&command, status);
 	tool->dry_run = false;
 	if (status == TOOL_DONE)

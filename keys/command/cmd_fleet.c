@@ -15,6 +15,7 @@
 
 #include "base/json.h"
 #include "command/fleet_export.h"
+#include "command/fleet_import.h"
 #include "command/fleet_watch.h"
 #include "command/tool.h"
 #include "config/config.h"
@@ -290,11 +291,12 @@ make_request(const struct tool *tool, int argc, char **argv,
 		request->kind = TALK_RESTORE;
 		return true;
 	} else if (strcmp(word, "list") == 0 ||
-	    strcmp(word, "export") == 0 || strcmp(word, "watch") == 0)
+	    strcmp(word, "export") == 0 || strcmp(word, "import") == 0 ||
+	    strcmp(word, "watch") == 0)
 		return true;
 	else
 		warnx("fleet %s: not init, admit, expel, list, "
-		    "restore, watch or export", word);
+		    "restore, watch, export or import", word);
 	return false;
 }
 
@@ -316,6 +318,8 @@ cmd_fleet(struct tool *tool, int argc, char **argv)
 	}
 	if (strcmp(argv[0], "export") == 0)
 		return fleet_export(tool);
+	if (strcmp(argv[0], "import") == 0)
+		return fleet_import_rows(tool);
 	if (strcmp(argv[0], "watch") == 0)
 		return fleet_watch(tool);
 	if (talk_open(&talk, tool->keydir, &ready, &error) != 0) {

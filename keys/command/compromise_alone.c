@@ -15,6 +15,7 @@
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "command/fleet_watch.h"
 #include "config/config.h"
@@ -133,6 +134,33 @@ compromise_name_hosts(const struct command_work *command, size_t i)
 	return false;
 }
 
+static bool
+is_to_revoke(const struct command_work *command, const struct ks_key *key)
+{
+	return key->compromised &&
+	    key_phase(key, domain_work_now(&command->work)) == KEY_RETIRED;
+}
+
+/* Signers of this host notice an end within a few seconds. */
+static void
+await_signers(const struct command_work *command)
+{
+	const struct ks_state *state = &command->work.view.state;
+	const int64_t now = domain_work_now(&command->work);
+	struct timespec pause = { 0, 0 };
+	int64_t left;
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++) {
+		left = state->keys[i].retire_at + KS_RECHECK + 1 - now;
+		if (is_to_revoke(command, &state->keys[i]) &&
+		    left > pause.tv_sec)
+			pause.tv_sec = (time_t)left;
+	}
+	if (pause.tv_sec > 0)
+		(void)nanosleep(&pause, NULL);
+}
+
 static int
 revoke_all(struct command_work *command)
 {
@@ -141,13 +169,16 @@ revoke_all(struct command_work *command)
 	int status = TOOL_DONE;
 	size_t i;
 
+	await_signers(command);
 	for (i = 0; i < view->state.nkeys; i++) {
 		key = &view->state.keys[i];
-		if (!key->compromised ||
-		    key_phase(key, domain_work_now(&command->work)) !=
-		    KEY_RETIRED)
+		if (!is_to_revoke(command, key))
 			continue;
-		if (command_work_step(command, LIFECYCLE_REVOKE, i, 0,
+		if (view->policy.by_hand)
+			warnx("%s: %s: revoke its record by hand: see '%s "
+			    "todo'", view->state.domain, key->selector,
+			    command->tool->command);
+		else if (command_work_step(command, LIFECYCLE_REVOKE, i, 0,
 		    "it is compromised") == -1)
 			return TOOL_FAILED;
 		if (!compromise_name_hosts(command, i))

@@ -70,7 +70,7 @@ fleet_export(const struct tool *tool)
 		(void)fail(&error);
 		return TOOL_FAILED;
 	}
-	(void)printf("countersign-fleet-export 1\nmembers %zu\n", len);
+	(void)printf(FLEET_EXPORT_LINE "\nmembers %zu\n", len);
 	(void)fwrite(text, 1, len, stdout);
 	ks_fleet_free(text, len);
 	r = ks_each_domain(tool->ks, print_domain, &export, &error);

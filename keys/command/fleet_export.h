@@ -9,6 +9,8 @@
 
 #include "command/tool.h"
 
+#define FLEET_EXPORT_LINE	"countersign-fleet-export 1"	/* the first */
+
 /* Print it.  Returns an enum tool_exit. */
 int	fleet_export(const struct tool *tool);
 

@@ -149,6 +149,13 @@ look_at(struct watch *watch, const struct domain_view *view,
 	dns_sight_finish(&sight);
 }
 
+/* A key that is compromised has ended, or goes on for want of another. */
+static bool
+is_in_phase(const struct ks_key *key, enum key_phase phase, int64_t now)
+{
+	return !key->compromised && key_phase(key, now) == phase;
+}
+
 /* Called for each domain. */
 static int
 watch_domain(const char *domain, void *context)
@@ -166,7 +173,7 @@ watch_domain(const char *domain, void *context)
 		fail(watch, error.text);
 	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
 		for (j = 0; j < view.state.nkeys; j++)
-			if (key_phase(&view.state.keys[j], now) == phases[i])
+			if (is_in_phase(&view.state.keys[j], phases[i], now))
 				look_at(watch, &view, &view.state.keys[j],
 				    false);
 	domain_view_close(&view);
@@ -226,7 +233,7 @@ fleet_watch_reserve(struct tool *tool, struct talk *talk,
 	size_t i;
 
 	for (i = 0; i < view->state.nkeys; i++)
-		if (key_phase(&view->state.keys[i], now) == KEY_STANDBY)
+		if (is_in_phase(&view->state.keys[i], KEY_STANDBY, now))
 			look_at(&watch, view, &view->state.keys[i], false);
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "fleet/import.h"
 #include "fleet/write.h"
 
 #define BUSY_MS	1000	/* to wait for the mirror, or another client */
@@ -282,6 +283,25 @@ serve_state(const struct fleet_serving *serving,
 	return answer_taken(serving, r, change, &error);
 }
 
+/* Rows of an export: these need no lease, as nothing is written there. */
+static bool
+serve_import(const struct fleet_serving *serving,
+    const struct talk_message *request)
+{
+	const struct fleet_parts *parts = &serving->client->parts;
+	struct fleet_daemon *daemon = serving->daemon;
+	struct ks_error error = { "" };
+	int64_t change = 0;
+	int r;
+
+	if (!daemon->is_in_fleet || parts->lines == NULL)
+		return refuse(serving, daemon->is_in_fleet ? "no rows" :
+		    "this host is in no fleet yet");
+	r = fleet_import(&daemon->mirror, request->domain, parts->lines,
+	    parts->len, &change, &error);
+	return answer_taken(serving, r, change, &error);
+}
+
 /* -- Parts ---------------------------------------------------------------- */
 
 static void
@@ -363,6 +383,8 @@ serve_request(const struct fleet_serving *serving,
 	case TALK_STATE:
 	case TALK_GONE:
 		return serve_state(serving, request);
+	case TALK_IMPORT:
+		return serve_import(serving, request);
 	case TALK_RELEASE:
 		return serve_release(serving);
 	default:

@@ -74,6 +74,7 @@ static const struct {
 	[TALK_LINE]	= { "line", { FIELD_TEXT } },
 	[TALK_STATE]	= { "state", { FIELD_DOMAIN } },
 	[TALK_GONE]	= { "gone", { FIELD_DOMAIN } },
+	[TALK_IMPORT]	= { "import", { FIELD_DOMAIN } },
 	[TALK_RELEASE]	= { "release", { FIELD_NONE } },
 	[TALK_READY]	= { "ready", { FIELD_NAME, FIELD_FLEET } },
 	[TALK_FLEET]	= { "fleet", { FIELD_FLEET, FIELD_DIGEST,

@@ -55,6 +55,9 @@
  *				taken, done
  *	gone DOMAIN		the domain has no keys any more.  The answers
  *				are taken, done
+ *	import DOMAIN		take these lines, the file of a domain's rows in
+ *				an export, as if they were the database's.  The
+ *				answers are taken, done
  *	release			give the lease back.  The answer is done
  *
  * The answers:
@@ -132,6 +135,7 @@ enum talk_kind {
 	TALK_LINE,
 	TALK_STATE,
 	TALK_GONE,
+	TALK_IMPORT,
 	TALK_RELEASE,
 	/* Answers. */
 	TALK_READY,

@@ -9,11 +9,12 @@ usage: test_restore.py BUILD
 import os
 import re
 import shutil
+import subprocess
 import time
 import unittest
 
 import fleetworld as fw
-from opsworld import OpsCase
+from opsworld import KEY, LIMIT_S, OpsCase
 
 TABLES = ("fleet", "members", "key", "wrap", "confirmation", "use", "lease")
 
@@ -175,6 +176,46 @@ class Restoring(OpsCase):
         two.await_database("used")
         self.polls(two, 2)
         self.assertTrue(self.is_marked(two))
+
+    def feed(self, host, text):
+        """fleet import: exit status, output and errors."""
+        done = subprocess.run(
+            [KEY, "-c", host.folder + "/conf", "fleet", "import"], text=True,
+            input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            timeout=LIMIT_S, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_import(self):
+        """A mirror that lost a domain, and no database to get it from."""
+        one, two = self.one, self.two
+        export = two.ask("export")[1]
+        self.server.stop()
+        self.addCleanup(self.server.start)
+        one.stop()
+        shutil.rmtree(one.keydir + "/e.example")
+        one.start()
+        pem = one.keydir + "/e.example/a.pem"
+        # An octet of a signature, or half of it.
+        rows = export.index("rows e.example")
+        at = export.index(" ", export.index("row a ", rows) + 200) + 20
+        forged = export[:at] + ("A" if export[at] != "A" else "B") + \
+            export[at + 1:]
+        self.feed(one, forged)
+        self.assertFalse(os.path.exists(pem), one.log())
+        status, out, err = self.feed(one, export[:rows + 100])
+        self.assertEqual((status, out), (1, "1 domain read\n"), err)
+        self.assertFalse(os.path.exists(pem))
+        self.assertEqual(self.feed(one, "text\n")[0], 1)
+
+        status, out, err = self.feed(one, export)
+        self.assertEqual((status, out, err), (0, "2 domains read\n", ""),
+                         one.log())
+        with open(pem, "rb") as file, \
+                open(two.keydir + "/e.example/a.pem", "rb") as other:
+            self.assertEqual(file.read(), other.read())
+        self.assertTrue(self.is_marked(one))
+        # An older export changes nothing.
+        self.assertEqual(self.feed(one, export)[0], 0)
 
     def test_refusals(self):
         three = self.join("relay3", admits=False)

@@ -100,6 +100,7 @@ static const struct {
 	{ "mark, no selector", "mark example.com",
 	    "line \"mark\": not a selector" },
 	{ "revoked", "revoked example.com s1", NULL },
+	{ "import", "import example.com", NULL },
 	{ "shown", "shown example.com s1", NULL },
 	{ "marked", "marked no the database is away", NULL },
 	{ "unknown", "leave relay2", "line \"leave\": unknown" },

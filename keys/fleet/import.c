@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * Taking rows from an export: see import.h.
+ *
+ * The mirror's own way is taken (take.h), with rows and blobs from the text.
+ * It wants all rows that there are, so those of this host stand in for the
+ * ones that the export lacks, or has only an older one of.
+ */
+
+#include "fleet/import.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fleet/blob.h"
+
+/* What the taker borrows. */
+struct importing {
+	struct fleet_mirror	*mirror;
+	struct fleet_kept	 kept;	/* of the export */
+	struct fleet_kept	 own;
+	struct fleet_found	*found;
+	size_t			 nfound;
+};
+
+static int
+fetch(void *context, const struct fleet_found *found, unsigned char **blob,
+    size_t *len, struct ks_error *error)
+{
+	const struct importing *importing = context;
+	const struct fleet_kept_row *row;
+
+	*blob = NULL;
+	*len = 0;
+	row = fleet_kept_find(&importing->kept, found->selector);
+	if (row == NULL || row->change != found->change)
+		return KS_E_NOKEY;
+	if (row->blob == NULL)
+		return 0;
+	if ((*blob = malloc(row->bloblen + 1)) == NULL)
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	memcpy(*blob, row->blob, row->bloblen);
+	*len = row->bloblen;
+	return 0;
+}
+
+static int
+open_blob(void *context, const struct fleet_row *row, const void *blob,
+    size_t len, EVP_PKEY **pkey, struct ks_error *error)
+{
+	const struct importing *importing = context;
+
+	return fleet_blob_open(&importing->mirror->epochs,
+	    importing->mirror->list->fleet, row, blob, len, pkey, error);
+}
+
+static void
+alarm_of(void *context, const char *domain, const char *selector,
+    int64_t change, const char *why)
+{
+	const struct importing *importing = context;
+	const struct fleet_taker *taker = &importing->mirror->taker;
+
+	taker->alarm(taker->context, domain, selector, change, why);
+}
+
+static void
+add(struct importing *importing, const char *domain,
+    const struct fleet_kept_row *row)
+{
+	importing->found[importing->nfound++] = (struct fleet_found){
+		.domain = domain, .selector = row->selector,
+		.change = row->change, .octets = row->octets,
+		.len = row->octetslen, .signature = row->signature,
+		.signaturelen = sizeof(row->signature)
+	};
+}
+
+/* The newer row of each selector. */
+static int
+gather(struct importing *importing, const char *domain,
+    struct ks_error *error)
+{
+	const struct fleet_kept *kept = &importing->kept;
+	const struct fleet_kept *own = &importing->own;
+	const struct fleet_kept_row *other;
+	size_t i;
+
+	importing->found = calloc(kept->nrows + own->nrows + 1,
+	    sizeof(*importing->found));
+	if (importing->found == NULL)
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	for (i = 0; i < kept->nrows; i++) {
+		other = fleet_kept_find(own, kept->rows[i].selector);
+		add(importing, domain, other != NULL && other->change >=
+		    kept->rows[i].change ? other : &kept->rows[i]);
+	}
+	for (i = 0; i < own->nrows; i++)
+		if (fleet_kept_find(kept, own->rows[i].selector) == NULL)
+			add(importing, domain, &own->rows[i]);
+	return 0;
+}
+
+int
+fleet_import(struct fleet_mirror *mirror, const char *domain, char *text,
+    size_t len, int64_t *change, struct ks_error *error)
+{
+	struct importing importing = { .mirror = mirror };
+	struct fleet_taker taker;
+	struct fleet_taken taken;
+	int r;
+
+	*change = 0;
+	fleet_mirror_prepare(mirror);
+	taker = mirror->taker;
+	taker.fetch = fetch;
+	taker.open_blob = open_blob;
+	taker.alarm = alarm_of;
+	taker.context = &importing;
+	if ((r = fleet_kept_parse(text, len, domain, &importing.kept,
+	    error)) == 0 && (r = fleet_kept_read(mirror->taker.ks, domain,
+	    &importing.own, error)) == 0 &&
+	    (r = gather(&importing, domain, error)) == 0 &&
+	    (r = fleet_take(&taker, domain, importing.found,
+	    importing.nfound, &taken, error)) == 0)
+		*change = taken.highest;
+	free(importing.found);
+	fleet_kept_finish(&importing.kept);
+	fleet_kept_finish(&importing.own);
+	return r;
+}
