@@ -23,7 +23,7 @@ class Compromise(RotationCase):
         status, out = self.one.key("add", DOMAIN)
         self.assertIn(status, (0, 3), out + self.one.log())
         for _ in range(12):
-            self.advance(6 * HOUR)
+            self.advance(12 * HOUR)
             status, out = self.one.key("rotate", "--no-progress")
             self.assertIn(status, (0, 3), out + self.one.log())
             keys = self.agree(DOMAIN)

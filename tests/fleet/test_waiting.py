@@ -32,9 +32,9 @@ class Waiting(RotationCase):
         return out
 
     def until(self, step, *args, days=30):
-        """Rotate each six hours until that is printed."""
-        for _ in range(days * 4):
-            self.clock.move(6 * HOUR)
+        """Rotate twice a day until that is printed."""
+        for _ in range(days * 2):
+            self.clock.move(12 * HOUR)
             out = self.rotate(*args)
             if step in out:
                 return out
@@ -66,7 +66,7 @@ class Waiting(RotationCase):
 
     def test_host_that_may_still_sign(self):
         for _ in range(40):
-            self.advance(6 * HOUR)
+            self.advance(12 * HOUR)
             self.rotate()
             keys = self.agree(DOMAIN)
             if any(key.retire_at for key in keys):
