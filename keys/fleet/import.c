@@ -103,28 +103,33 @@ gather(struct importing *importing, const char *domain,
 }
 
 int
-fleet_import(struct fleet_mirror *mirror, const char *domain, char *text,
-    size_t len, int64_t *change, struct ks_error *error)
+fleet_import(struct fleet_mirror *mirror, const char *domain,
+    const char *text, size_t len, int64_t *change, struct ks_error *error)
 {
 	struct importing importing = { .mirror = mirror };
 	struct fleet_taker taker;
 	struct fleet_taken taken;
+	char *copy;
 	int r;
 
 	*change = 0;
+	/* With a NUL after it. */
+	if ((copy = strndup(text, len)) == NULL)
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
 	fleet_mirror_prepare(mirror);
 	taker = mirror->taker;
 	taker.fetch = fetch;
 	taker.open_blob = open_blob;
 	taker.alarm = alarm_of;
 	taker.context = &importing;
-	if ((r = fleet_kept_parse(text, len, domain, &importing.kept,
+	if ((r = fleet_kept_parse(copy, len, domain, &importing.kept,
 	    error)) == 0 && (r = fleet_kept_read(mirror->taker.ks, domain,
 	    &importing.own, error)) == 0 &&
 	    (r = gather(&importing, domain, error)) == 0 &&
 	    (r = fleet_take(&taker, domain, importing.found,
 	    importing.nfound, &taken, error)) == 0)
 		*change = taken.highest;
+	free(copy);
 	free(importing.found);
 	fleet_kept_finish(&importing.kept);
 	fleet_kept_finish(&importing.own);

@@ -283,17 +283,23 @@ has_successor(const struct ks_state *state, const struct ks_key *key)
 	return false;
 }
 
-static void
-end_pending(struct ks_state *state, const struct fleet_pending_key *pending)
+/* The key of an entry, if it is one that can be ended; or NULL. */
+static struct ks_key *
+find_key(struct ks_state *state, const struct fleet_pending_key *pending)
 {
 	const struct ks_key *found = ks_state_find(state, pending->selector);
-	struct ks_key *key;
 
-	if (found == NULL || found->removed != KS_NEVER)
-		return;
-	key = &state->keys[found - state->keys];
-	key->compromised = true;
-	if (key->active_from == KS_NEVER || (key->retire_at != KS_NEVER &&
+	return found == NULL || found->removed != KS_NEVER ? NULL :
+	    &state->keys[found - state->keys];
+}
+
+static void
+end_key(struct ks_state *state, const struct fleet_pending_key *pending)
+{
+	struct ks_key *key = find_key(state, pending);
+
+	if (key == NULL || key->active_from == KS_NEVER ||
+	    (key->retire_at != KS_NEVER &&
 	    key->retire_at <= pending->at))
 		return;
 	/* A second that was never signed in is not an end. */
@@ -307,13 +313,17 @@ fleet_pending_apply(const struct fleet_pending *pending,
     struct ks_state *state)
 {
 	struct ks_key *key, *reserve;
+	size_t i, first, end;
 	bool is_found;
-	size_t i;
 
-	for (i = find(pending, state->domain, "", &is_found);
-	    i < pending->n && strcmp(pending->list[i].domain,
-	    state->domain) == 0; i++)
-		end_pending(state, &pending->list[i]);
+	first = find(pending, state->domain, "", &is_found);
+	for (end = first; end < pending->n && strcmp(
+	    pending->list[end].domain, state->domain) == 0; end++)
+		if ((key = find_key(state, &pending->list[end])) != NULL)
+			key->compromised = true;
+	/* None of these is a reserve for another one. */
+	for (i = first; i < end; i++)
+		end_key(state, &pending->list[i]);
 	for (i = 0; i < state->nkeys; i++) {
 		key = &state->keys[i];
 		if (!key->compromised || key->active_from == KS_NEVER ||

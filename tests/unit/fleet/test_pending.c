@@ -202,6 +202,26 @@ add_keys(struct ks_state *state, size_t i)
 	assert_int_equal(ks_state_append(state, &b), 0);
 }
 
+/* Both are pending: none takes over from the other. */
+static void
+no_reserve_of_another(void **state)
+{
+	struct ks_state keys;
+
+	(void)state;
+	memset(&keys, 0, sizeof(keys));
+	(void)strlcpy(keys.domain, DOMAIN, sizeof(keys.domain));
+	add_keys(&keys, 1);
+	add(DOMAIN, "a", 500, true);
+	add(DOMAIN, "b", 400, false);
+	fleet_pending_apply(&pending, &keys);
+	assert_true(keys.keys[0].compromised);
+	assert_int_equal(keys.keys[0].retire_at, KS_NEVER);
+	assert_true(keys.keys[1].compromised);
+	assert_int_equal(keys.keys[1].active_from, KS_NEVER);
+	ks_state_finish(&keys);
+}
+
 static void
 in_a_state(void **state)
 {
@@ -244,6 +264,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(on_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(in_a_state, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_reserve_of_another, setup,
+		    teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
