@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 #
-# ./run test fleet: the tests of meson of the room fleet, and five hosts in a
-# network of their own, while things break.  To be sourced by ./run.
+# ./run test fleet: the tests of meson of the room fleet, the worlds of its model
+# that take minutes, and five hosts in a network of their own, while things
+# break.  To be sourced by ./run.
 
 # five_hosts RESULTS FAULT...: in namespaces of their own.
 five_hosts()
@@ -42,6 +43,13 @@ fleet_tests()
 	}
 	[ $# -gt 0 ] || meson_tests fleet
 	results=$(mktemp -d) || return 1
+	if [ $# -eq 0 ]; then
+		progress "the model"
+		tests/fleet/model/test_model.py cc long >"$results/model.out" ||
+		    status=$?
+		count_cases "$results/model.out" "model" "$status"
+		status=0
+	fi
 	progress "five hosts: ${*:-all faults}"
 	five_hosts "$results" "$@" >"$results/five.out" 2>"$results/five.err" ||
 	    status=$?

@@ -102,12 +102,14 @@ def main():
         if model.checks != set(CHECKS):
             sys.exit(f'checks without a test, or the reverse: '
                      f'{model.checks ^ set(CHECKS)}')
-        for world in WORLDS + (LONG if 'long' in sys.argv[1:] else []):
+        worlds = WORLDS + (LONG if 'long' in sys.argv[1:] else [])
+        for world in worlds:
             model.expect(False, f'rotation {world}'.strip(), world)
         for check, world in CHECKS.items():
             model.expect(True, f'without {check}', world, missing=check)
         for goal, world in GOALS.items():
             model.expect(True, f'can be {goal}', world, goal=goal)
+    print(f'1..{len(worlds) + len(CHECKS) + len(GOALS)}')
     sys.exit(model.failed != 0)
 
 
