@@ -29,7 +29,7 @@ class Life(RotationCase):
         self.dns_is_right(DOMAIN)
         seen = set()
         for run in range(120):
-            self.advance(6 * HOUR)
+            self.advance(12 * HOUR)
             host = self.hosts[run % len(self.hosts)]
             status, out = host.key("rotate", "--no-progress")
             self.assertIn(status, (0, 3), out + host.log())
@@ -63,7 +63,7 @@ class Life(RotationCase):
         status, out = self.hosts[1].key("domain", "remove", DOMAIN, "--force")
         self.assertIn(status, (0, 3), out)
         for run in range(60):
-            self.advance(6 * HOUR)
+            self.advance(12 * HOUR)
             host = self.hosts[run % len(self.hosts)]
             status, out = host.key("rotate", "--no-progress")
             self.assertIn(status, (0, 3), out)
@@ -222,7 +222,7 @@ class Stopped(RotationCase):
         self.no_alarms()
 
 
-EVERY = int(os.environ.get("COUNTERSIGN_EVERY", "7"))
+EVERY = int(os.environ.get("COUNTERSIGN_EVERY", "29"))
 
 if __name__ == "__main__":
     unittest.main()
