@@ -251,11 +251,11 @@ lease_keep(const struct tool *tool)
 	struct lease *lease = tool->lease;
 	struct ks_error error;
 
-	if (lease == NULL || !lease->is_taken ||
-	    monotonic_ms() - lease->asked_ms < KEEP_MS)
+	/* Whoever has the mutex is asking for something just now. */
+	if (lease == NULL || pthread_mutex_trylock(&lease->mutex) != 0)
 		return;
-	(void)pthread_mutex_lock(&lease->mutex);
-	(void)ask_lease(lease, &error);
+	if (lease->is_taken && monotonic_ms() - lease->asked_ms >= KEEP_MS)
+		(void)ask_lease(lease, &error);
 	(void)pthread_mutex_unlock(&lease->mutex);
 }
 
