@@ -147,10 +147,10 @@ serve_lease(const struct fleet_serving *serving)
 	if (daemon->lessee != NULL && daemon->lessee != serving->client)
 		return answer_waits(serving, BUSY_MS, "another command of "
 		    "this host has it");
-	if (daemon->is_looking)
-		return answer_waits(serving, BUSY_MS, "the database is being "
-		    "mirrored");
 	if (!daemon->lease.is_held) {
+		if (daemon->is_looking)
+			return answer_waits(serving, BUSY_MS, "the database "
+			    "is being mirrored");
 		fleet_daemon_look(daemon);
 		if ((text = find_hindrance(daemon)) != NULL)
 			return refuse(serving, text);
