@@ -138,6 +138,80 @@ class Lease(RotationCase):
         self.assertEqual(len(self.agree("example.org")), 1)
 
 
+class Old(RotationCase):
+    """What is behind is not written, and changes no DNS."""
+
+    def test_old_state(self):
+        first = self.hosts[0]
+        path = f"{first.keydir}/{DOMAIN}/state"
+        self.assertEqual(first.key("generate", DOMAIN)[0], 0)
+        self.agree(DOMAIN)
+        with open(path, "rb") as file:
+            old = file.read()
+        self.assertEqual(first.key("generate", DOMAIN)[0], 0)
+        keys = self.agree(DOMAIN)
+        self.assertEqual(len(keys), 2)
+        change = self.sql("SELECT change FROM countersign.fleet")
+        # In place, so that its owner stays.
+        with open(path, "r+b") as file:
+            file.truncate(0)
+            file.write(old)
+        status, out = first.key("retire", DOMAIN, keys[0].selector, "--force")
+        self.assertEqual(status, 1, out)
+        self.assertIn("is not what its rows say", out)
+        self.assertEqual(self.sql("SELECT change FROM countersign.fleet"),
+                         change)
+        # A new start compares all domains.
+        self.restart(first)
+        self.assertEqual(len(self.agree(DOMAIN)), 2)
+        status, out = first.key("generate", DOMAIN)
+        self.assertEqual(status, 0, out)
+        self.assertEqual(len(self.agree(DOMAIN)), 3)
+
+    def test_rows_that_are_not_taken(self):
+        """A forged row in a domain: no DNS is changed there."""
+        first = self.hosts[0]
+        for domain in (DOMAIN, "example.org"):
+            self.assertEqual(first.key("generate", domain)[0], 0)
+        key = self.agree(DOMAIN)[0]
+        other = self.agree("example.org")[0]
+        self.sql("INSERT INTO countersign.key (domain, selector, change, "
+                 "octets, signature) SELECT 'example.com', 'forged', "
+                 "change + 1, 'text', decode(repeat('5a', 64), 'hex') "
+                 "FROM countersign.fleet")
+        self.sql("UPDATE countersign.fleet SET change = change + 1")
+        status, out = first.key("publish", DOMAIN, key.selector)
+        self.assertEqual(status, 1, out)
+        self.assertIn("rows of the domain that this host has not taken", out)
+        self.assertEqual(self.zone.records(), {})
+        status, out = first.key("publish", "example.org", other.selector)
+        self.assertEqual(status, 0, out)
+        self.assertEqual(len(self.zone.records()), 1)
+
+    def test_open_intent(self):
+        """An earlier holder has begun a change: what do servers show?"""
+        first = self.hosts[0]
+        self.assertEqual(first.key("generate", DOMAIN)[0], 0)
+        key = self.agree(DOMAIN)[0]
+        name = f"{key.selector}._domainkey.{DOMAIN}"
+        self.sql("INSERT INTO countersign.intent (token, host, domain, "
+                 "selector, record, wanted) VALUES (1, 'relay2', "
+                 f"'{DOMAIN}', '{key.selector}', '{name}', 'x')")
+        manner = self.zone.folder + "/manner"
+        with open(manner, "w", encoding="ascii") as file:
+            file.write("servfail")
+        status, out = first.key("publish", DOMAIN, key.selector)
+        self.assertEqual(status, 1, out)
+        self.assertIn("is not settled", out)
+        self.assertEqual(self.intents(), "relay2 open")
+        os.unlink(manner)
+        status, out = first.key("publish", DOMAIN, key.selector)
+        self.assertEqual(status, 0, out)
+        self.assertEqual(self.intents(), "relay2 settled\nrelay1 done")
+        self.assertEqual(list(self.zone.records()), [name])
+        self.no_alarms()
+
+
 class Killed(RotationCase):
     """The holder is killed before it sends for the Nth time."""
 
