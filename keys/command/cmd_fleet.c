@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "command/fleet_enter.h"
 #include "command/fleet_export.h"
 #include "command/fleet_import.h"
 #include "command/fleet_watch.h"
@@ -292,11 +293,12 @@ make_request(const struct tool *tool, int argc, char **argv,
 		return true;
 	} else if (strcmp(word, "list") == 0 ||
 	    strcmp(word, "export") == 0 || strcmp(word, "import") == 0 ||
+	    strcmp(word, "enter") == 0 ||
 	    strcmp(word, "watch") == 0)
 		return true;
 	else
 		warnx("fleet %s: not init, admit, expel, list, "
-		    "restore, watch, export or import", word);
+		    "enter, restore, watch, export or import", word);
 	return false;
 }
 
@@ -318,6 +320,8 @@ cmd_fleet(struct tool *tool, int argc, char **argv)
 	}
 	if (strcmp(argv[0], "export") == 0)
 		return fleet_export(tool);
+	if (strcmp(argv[0], "enter") == 0)
+		return fleet_enter(tool);
 	if (strcmp(argv[0], "import") == 0)
 		return fleet_import_rows(tool);
 	if (strcmp(argv[0], "watch") == 0)

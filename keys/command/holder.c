@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "config/config.h"
+#include "store/master.h"
 
 int
 holder_host(const struct tool *tool, struct ks_host *host,
@@ -66,12 +67,23 @@ print_refusal(const struct tool *tool, const char *command,
 		    rotator->name, command, where, tool->command);
 }
 
+/* In a fleet, any host changes the keys: whoever has the lease. */
+static bool
+is_in_fleet(const struct tool *tool)
+{
+	return tool->config != NULL && tool->config->fleet_database != NULL &&
+	    !holder_follows(tool) && tool_keydir_is_configured(tool) &&
+	    ks_is_in_fleet(tool->ks);
+}
+
 int
 holder_check(const struct tool *tool, const char *command)
 {
 	struct ks_rotator rotator;
 	struct ks_error error;
 
+	if (is_in_fleet(tool))
+		return TOOL_DONE;
 	if (read_rotator(tool, !tool->dry_run && !holder_follows(tool),
 	    &rotator, &error) != 0) {
 		warnx("%s", error.text);
@@ -90,7 +102,8 @@ holder_adopt(const struct tool *tool, int status)
 	struct ks_rotator rotator;
 	struct ks_error error;
 
-	if (tool->dry_run || read_rotator(tool, true, &rotator, &error) == 0)
+	if (tool->dry_run || is_in_fleet(tool) ||
+	    read_rotator(tool, true, &rotator, &error) == 0)
 		return status;
 	warnx("%s", error.text);
 	return TOOL_FAILED;
@@ -101,6 +114,8 @@ holder_trouble(const struct tool *tool, struct ks_error *text)
 {
 	struct ks_rotator rotator;
 
+	if (is_in_fleet(tool))
+		return false;
 	if (read_rotator(tool, false, &rotator, text) != 0)
 		return true;
 	if (rotator.state == KS_ROTATOR_LOST)

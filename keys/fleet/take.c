@@ -348,6 +348,39 @@ apply(struct work *work)
 }
 
 /*
+ * A key that this host had before the fleet had the domain, and that the fleet
+ * does not have: to take the domain would destroy it.
+ */
+static int
+find_own_key(struct work *work, const struct fleet_found *found,
+    size_t nfound)
+{
+	const struct ks_key *key;
+	struct ks_state state;
+	size_t i, j;
+	int r;
+
+	if (work->kept.nrows > 0 || work->seen > 0)
+		return 0;
+	r = ks_state_read(work->taker->ks, work->domain, &state, work->error);
+	if (r == KS_E_NODOMAIN || r == KS_E_DAMAGED)
+		return 0;
+	for (i = 0; i < state.nkeys && !work->is_old; i++) {
+		key = &state.keys[i];
+		for (j = 0; j < nfound; j++)
+			if (strcmp(found[j].selector, key->selector) == 0)
+				break;
+		work->is_old = j == nfound && key->removed == KS_NEVER;
+	}
+	ks_state_finish(&state);
+	if (work->is_old)
+		refuse(work, FLEET_GONE, found[0].change, "this host has keys "
+		    "of its own in the domain, from before the fleet: move "
+		    "its folder away, if the fleet's keys are to sign here");
+	return r;
+}
+
+/*
  * The end of a domain that is not here: it was archived, or ended before this
  * host joined.  Only its number is noted.
  */
@@ -387,7 +420,9 @@ take(struct work *work, const struct fleet_found *found, size_t nfound)
 	if (r == 0)
 		r = fleet_kept_read(taker->ks, work->domain, &work->kept,
 		    work->error);
-	for (i = 0; i < nfound && r == 0; i++)
+	if (r == 0 && nfound > 0)
+		r = find_own_key(work, found, nfound);
+	for (i = 0; i < nfound && r == 0 && !work->is_old; i++)
 		r = judge_row(work, &found[i]);
 	if (r == 0) {
 		fleet_kept_end(&work->kept);

@@ -178,7 +178,8 @@ class RotationCase(td.FleetCase):
         for host in self.hosts:
             self.polls(host)
 
-    def add_host(self, name):
+    def make_host(self, name):
+        """A host that is in no fleet yet."""
         self.sql(f"SELECT countersign.add_host('{name}', '{name}')")
         host = Host(self.folder, name,
                     self.server.conninfo(name, self.database))
@@ -187,6 +188,12 @@ class RotationCase(td.FleetCase):
             file.write(f'host = "{name}"\n' + POLICY.format(
                 port=self.zone.port, tsig=self.zone.tsig))
         host.start()
+        return host
+
+    def add_host(self, name):
+        self.join(self.make_host(name))
+
+    def join(self, host):
         first = self.hosts[0]
         if host is first:
             status, _, err = host.ask("init")
@@ -197,7 +204,7 @@ class RotationCase(td.FleetCase):
                                     first.list()["members"])
         self.assertEqual(status, 0, err + host.log())
         fingerprint = re.match(r"\S+: waiting: (.*)", out).group(1)
-        status, _, err = first.ask("admit", name, fingerprint)
+        status, _, err = first.ask("admit", host.name, fingerprint)
         self.assertEqual(status, 0, err + first.log())
 
     def restart(self, host):

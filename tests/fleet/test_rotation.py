@@ -212,6 +212,51 @@ class Old(RotationCase):
         self.no_alarms()
 
 
+class Before(RotationCase):
+    """Keys from before the fleet."""
+
+    def test_enter(self):
+        late = self.make_host("relay3")
+        status, out = late.key("fleet", "enter")
+        self.assertEqual(status, 3, out)
+        for domain in (DOMAIN, "example.org"):
+            self.assertEqual(late.key("generate", domain)[0], 0)
+        state = late.state(DOMAIN)
+        self.join(late)
+        self.polls(late)
+        # Until then, they are its own.
+        self.assertEqual(self.hosts[0].state(DOMAIN), "")
+        status, out = late.key("fleet", "enter")
+        self.assertEqual(status, 0, out + late.log())
+        self.assertEqual(out, "example.com: 1 key\nexample.org: 1 key\n"
+                         "2 domains entered\n")
+        for domain in (DOMAIN, "example.org"):
+            self.assertEqual(len(self.agree(domain)), 1)
+        self.assertEqual(late.state(DOMAIN), state)
+        status, out = self.hosts[0].key("fleet", "enter")
+        self.assertEqual((status, out), (0, "0 domains entered\n"))
+        self.assertEqual(self.hosts[0].key("generate", DOMAIN)[0], 0)
+        self.assertEqual(len(self.agree(DOMAIN)), 2)
+        self.no_alarms()
+
+    def test_keys_of_its_own(self):
+        """They are not destroyed because the fleet has the domain."""
+        self.assertEqual(self.hosts[0].key("generate", DOMAIN)[0], 0)
+        self.agree(DOMAIN)
+        late = self.make_host("relay3")
+        self.assertEqual(late.key("generate", DOMAIN, "--selector",
+                                  "own")[0], 0)
+        state = late.state(DOMAIN)
+        self.join(late)
+        late.await_line("fleet-row-ignored")
+        self.assertIn("keys of its own", late.log())
+        self.polls(late, 3)
+        self.assertEqual(late.state(DOMAIN), state)
+        self.assertEqual(late.files(DOMAIN), {"own"})
+        os.rename(f"{late.keydir}/{DOMAIN}", late.folder + "/away")
+        self.agree(DOMAIN)
+
+
 class Killed(RotationCase):
     """The holder is killed before it sends for the Nth time."""
 
