@@ -75,6 +75,32 @@ take_steps(struct domain_work *work, struct ks_error *error)
 	return KS_E_ARG;
 }
 
+/*
+ * A hook that another host of the fleet had started may have been stopped for
+ * longer than anybody waits, and go on.  So the records that it may have
+ * changed are looked at, for as long as their keys are known.  An update that
+ * comes so late is refused by its TSIG.
+ */
+static int
+revoke_again(struct domain_work *work, struct ks_error *error)
+{
+	const struct rotation_run *run = work->view.run;
+	const struct ks_key *key;
+	size_t i;
+	int r = 0;
+
+	if (!run->is_fleet || run->dry_run ||
+	    work->view.rotation->publish != ROTATION_HOOK)
+		return 0;
+	for (i = 0; i < work->view.state.nkeys && r == 0; i++) {
+		key = &work->view.state.keys[i];
+		if (key_phase(key, domain_work_now(work)) == KEY_REVOKED &&
+		    !work->view.facts[i].was_tried)
+			r = domain_work_revoke_again(work, i, error);
+	}
+	return r;
+}
+
 /* Whether nothing is left of the keys of a domain that is leaving. */
 static bool
 has_left(const struct domain_work *work)
@@ -136,6 +162,8 @@ domain_work_run(struct domain_work *work, struct ks_error *error)
 		(void)nanosleep(&pause, NULL);
 		r = take_steps(work, error);
 	}
+	if (r == 0)
+		r = revoke_again(work, error);
 	if (r == 0 && has_left(work))
 		return archive(work, error);
 	if (r == 0 && !work->view.omits_aliases)

@@ -382,6 +382,26 @@ static step_fn *const steps[] = {
 };
 
 int
+domain_work_revoke_again(struct domain_work *work, size_t key,
+    struct ks_error *error)
+{
+	const struct lifecycle_action action = {
+		.step = LIFECYCLE_REVOKE, .key = key,
+		.algorithm = work->view.state.keys[key].algorithm,
+		.why = "its record was back in DNS"
+	};
+	struct step step = {
+		.work = work, .view = &work->view, .action = &action,
+		.error = error,
+		.name = lifecycle_step_name(LIFECYCLE_REVOKE)
+	};
+
+	step.key = &work->view.state.keys[key];
+	step.fact = &work->view.facts[key];
+	return step_revoke_again(&step);
+}
+
+int
 domain_work_step(struct domain_work *work,
     const struct lifecycle_action *action, struct ks_error *error)
 {

@@ -27,7 +27,8 @@ struct step {
  */
 typedef int	step_fn(struct step *step);
 
-step_fn	step_publish, step_revoke, step_remove, step_destroy;
+step_fn	step_publish, step_revoke, step_revoke_again, step_remove;
+step_fn	step_destroy;
 
 /*
  * For how long a hook may put off a change before that counts as a failure:

@@ -284,6 +284,44 @@ step_revoke(struct step *step)
 	return step_settle(step, text.text);
 }
 
+/* Whether DNS shows the record of a revoked key as it was before. */
+static bool
+is_back(struct step *step)
+{
+	const int64_t revoked = step->key->revoked;
+	enum lifecycle_view view;
+
+	step->key->revoked = KS_NEVER;
+	domain_work_look(step->work, step->action->key);
+	view = shown(step);
+	step->key->revoked = revoked;
+	return view == LIFECYCLE_RIGHT || view == LIFECYCLE_DIFFERENT;
+}
+
+int
+step_revoke_again(struct step *step)
+{
+	struct record full, empty;
+	struct ks_error text;
+	int r = 0;
+
+	if (is_back(step) && make_record(step, false, &full, &text) == 0 &&
+	    make_record(step, true, &empty, &text) == 0) {
+		domain_report_trouble(step->work->report, REPORT_TODO,
+		    step->key->selector, TROUBLE_OLD_RECORD, "its record was "
+		    "back in DNS after it was revoked: find out who published "
+		    "it; a hook that was stopped does that, too");
+		if (!change_record(step, full.name, published_text(step,
+		    full.txt), empty.txt, &text))
+			return step->r;
+		step->key->revoked = domain_work_now(step->work);
+		r = step_settle(step, text.text);
+	}
+	/* As it is wanted. */
+	domain_work_look(step->work, step->action->key);
+	return r;
+}
+
 /*
  * Whether DNS need not be changed: the domain is leaving, the key was never
  * published or used, and no server that answers has its record.  The domain may

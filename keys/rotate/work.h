@@ -50,6 +50,13 @@ int	domain_work_step(struct domain_work *work,
 	    const struct lifecycle_action *action, struct ks_error *error);
 
 /*
+ * Ask DNS for the record of a key that was revoked, and revoke it again if it
+ * is back.  Returns as domain_work_step().
+ */
+int	domain_work_revoke_again(struct domain_work *work, size_t key,
+	    struct ks_error *error);
+
+/*
  * Take steps until none is due; then add to the report what the domain waits
  * for.  Returns as domain_work_step().
  */

@@ -75,6 +75,23 @@ class Zone:
                 found.setdefault(name, []).append(value)
         return found
 
+    def make_hook(self, path):
+        """A program that changes the zone, as the user of the hosts."""
+        os.chmod(self.folder, 0o777)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"""#!/bin/sh
+[ "$1" != batch ] || exit 64
+records={self.folder}/records
+awk -F'\\t' -v name="$2" '$1 != name' $records >$records.new
+[ "$1" = remove ] || printf '%s\\t%s\\n' "$2" "$3" >>$records.new
+mv $records.new $records
+""")
+        os.chmod(path, 0o755)
+
+    def add(self, name, value):
+        with open(self.folder + "/records", "a", encoding="ascii") as file:
+            file.write(f"{name}\t{value}\n")
+
     def clear(self):
         with open(self.folder + "/records", "w", encoding="ascii"):
             pass
@@ -206,6 +223,18 @@ class RotationCase(td.FleetCase):
         fingerprint = re.match(r"\S+: waiting: (.*)", out).group(1)
         status, _, err = first.ask("admit", host.name, fingerprint)
         self.assertEqual(status, 0, err + first.log())
+
+    def use_hook(self):
+        """All hosts publish by a program from now on."""
+        hook = self.common + "/hook"
+        self.zone.make_hook(hook)
+        for host in self.hosts:
+            with open(host.folder + "/conf", encoding="ascii") as file:
+                text = file.read()
+            text = text.replace("publish = update", "publish = hook")
+            text = re.sub(r"tsig_key = .*\n.*\n", f'hook = "{hook}"\n', text)
+            with open(host.folder + "/conf", "w", encoding="ascii") as file:
+                file.write(text)
 
     def restart(self, host):
         host.stop()

@@ -257,6 +257,38 @@ class Before(RotationCase):
         self.agree(DOMAIN)
 
 
+class Hook(RotationCase):
+    def test_comes_late(self):
+        """A hook of another host brings back what was revoked."""
+        self.use_hook()
+        first, second = self.hosts
+        self.assertEqual(first.key("generate", DOMAIN)[0], 0)
+        selector = self.agree(DOMAIN)[0].selector
+        name = f"{selector}._domainkey.{DOMAIN}"
+        status, out = first.key("publish", DOMAIN, selector)
+        self.assertEqual(status, 0, out)
+        self.agree(DOMAIN)
+        full = self.zone.records()[name]
+        status, out = second.key("revoke", DOMAIN, selector, "--force")
+        self.assertEqual(status, 0, out)
+        self.agree(DOMAIN)
+        self.dns_is_right(DOMAIN)
+        self.zone.clear()
+        self.zone.add(name, full[0])
+        self.advance(HOUR)
+        status, out = second.key("rotate", "--no-progress")
+        self.assertIn("its record was back in DNS", out)
+        self.agree(DOMAIN)
+        self.dns_is_right(DOMAIN)
+        self.advance(HOUR)
+        status, out = first.key("rotate", "--no-progress")
+        self.assertNotIn("its record was back in DNS", out)
+        self.dns_is_right(DOMAIN)
+        self.assertEqual({line.split()[1]
+                          for line in self.intents().splitlines()}, {"done"})
+        self.no_alarms()
+
+
 class Killed(RotationCase):
     """The holder is killed before it sends for the Nth time."""
 
