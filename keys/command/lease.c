@@ -91,7 +91,6 @@ take_answer(void *context, const struct talk_message *answer)
 	switch (answer->kind) {
 	case TALK_LEASED:
 		lease->is_taken = true;
-		atomic_store(&lease->until_ms, answer->ms);
 		break;
 	case TALK_WAITS:
 		lease->wait_ms = answer->ms > 0 ? answer->ms : 1;
@@ -269,7 +268,7 @@ take_begun(void *context, const struct talk_message *answer)
 	if (answer->kind != TALK_BEGUN)
 		return;
 	lease->begun = answer->id;
-	atomic_store(&lease->until_ms, answer->ms);
+	lease->until_ms = answer->ms;
 }
 
 static int
@@ -302,16 +301,9 @@ begin(void *context, struct rotation_intent *intent, struct ks_error *error)
 	(void)pthread_mutex_lock(&lease->mutex);
 	r = ask_begin(lease, intent, error);
 	intent->id = lease->begun;
+	intent->until_ms = lease->until_ms;
 	(void)pthread_mutex_unlock(&lease->mutex);
 	return r;
-}
-
-static bool
-may_begin(void *context)
-{
-	const struct lease *lease = context;
-
-	return monotonic_ms() < atomic_load(&lease->until_ms);
 }
 
 /* If it cannot be noted, the next holder of the lease finds out. */
@@ -415,7 +407,7 @@ lease_attach(struct tool *tool)
 	lease->keydir = tool->keydir;
 	lease->master = (struct ks_master){ write_state, end_domain, lease };
 	lease->rotation = (struct rotation_lease){
-		begin, may_begin, end, lease
+		begin, end, lease
 	};
 	tool->lease = lease;
 	ks_set_master(tool->ks, &lease->master);

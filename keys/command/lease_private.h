@@ -8,7 +8,6 @@
 #define COMMAND_LEASE_PRIVATE_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "rotate/context.h"
 #include "store/master.h"
@@ -25,14 +24,12 @@ struct lease {
 	const char		*keydir;	/* borrowed */
 	struct ks_master	 master;
 	struct rotation_lease	 rotation;
-	/* Until then changes of DNS may begin; of monotonic_ms(). */
-	_Atomic int64_t		 until_ms;
-
 	pthread_mutex_t		 mutex;		/* of all below */
 	struct talk		*talk;		/* NULL: not asked yet */
 	bool			 is_taken;
 	int64_t			 asked_ms;	/* when it was asked for */
-	int64_t			 begun;		/* the last intent; -1: none */
+	/* The last intent, -1: none; and until when its change may begin. */
+	int64_t			 begun, until_ms;
 	/* Why it is not taken: who has it, or why to wait. */
 	char			 holder[TALK_NAME_SIZE];
 	char			 why[400];

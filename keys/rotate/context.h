@@ -29,7 +29,8 @@ struct rotation_intent {
 	const char	*domain, *selector;
 	const char	*record;	/* its name */
 	const char	*was, *wanted;	/* TXT values; NULL: no record */
-	int64_t		 id;		/* set by begin */
+	/* Set by begin; of monotonic_ms(): the change begins until then. */
+	int64_t		 id, until_ms;
 };
 
 /*
@@ -40,8 +41,6 @@ struct rotation_lease {
 	/* Note what is about to begin.  Returns 0, or KS_E_*: it may not. */
 	int	(*begin)(void *context, struct rotation_intent *intent,
 		    struct ks_error *error);
-	/* Whether it may still begin: see publish.h. */
-	bool	(*may_begin)(void *context);
 	/* Note how it ended. */
 	void	(*end)(void *context, const struct rotation_intent *intent,
 		    const char *outcome);
