@@ -106,6 +106,11 @@ compare(struct fleet_write *write, const struct ks_state *state,
 		    want != NULL && wantlen == havelen &&
 		    memcmp(want, have, havelen) == 0)
 			continue;
+		/* So that the next poll makes it what they say. */
+		if (fleet_exceptions_add(&write->mirror->exceptions,
+		    write->domain, FLEET_GONE, 0, "its state is not what its "
+		    "rows say") != 0)
+			return no_memory(write);
 		return refuse(write, "the state of the domain is not what its "
 		    "rows say: the mirror is about to complete it, so try "
 		    "again later");
@@ -402,7 +407,8 @@ fleet_write_state(const struct fleet_writer *writer, const char *domain,
 
 	*change = writer->mirror->marks.change;
 	if ((r = begin(&write)) == 0 &&
-	    (r = add_lines(&write, lines, len)) == 0 && write.n > 0)
+	    (r = add_lines(&write, lines, len)) == 0 && write.n > 0 &&
+	    (r = fleet_write_check_rows(writer, domain, error)) == 0)
 		r = commit(&write, change);
 	finish(&write);
 	return r;
@@ -433,7 +439,9 @@ fleet_write_gone(const struct fleet_writer *writer, const char *domain,
 		    sizeof(draft->row.domain));
 		(void)strlcpy(draft->row.selector, FLEET_GONE,
 		    sizeof(draft->row.selector));
-		r = commit(&write, change);
+		r = fleet_write_check_rows(writer, domain, error);
+		if (r == 0)
+			r = commit(&write, change);
 	}
 	finish(&write);
 	return r;

@@ -32,6 +32,13 @@ struct fleet_write {
 	struct ks_error			*error;
 };
 
+/*
+ * Whether this host has all rows of the domain: else KS_E_EXISTS, or another
+ * KS_E_*.
+ */
+int	fleet_write_check_rows(const struct fleet_writer *writer,
+	    const char *domain, struct ks_error *error);
+
 /* The fleet's change number as the database has it.  Returns 0 or KS_E_*. */
 int	fleet_write_number(struct fleet_write *write, int64_t *change);
 

@@ -187,9 +187,10 @@ fleet_write_send(struct fleet_write *write, bool *again)
 	return r;
 }
 
-int
-fleet_write_check(const struct fleet_writer *writer, const char *domain,
-    struct ks_error *error)
+/* Two numbers that a statement gives about a domain. */
+static int
+ask_domain(const struct fleet_writer *writer, const char *domain,
+    int64_t *change, int64_t *nopen, struct ks_error *error)
 {
 	char token[FLEET_NUMBER_SIZE];
 	const struct fleet_value values[] = {
@@ -198,22 +199,52 @@ fleet_write_check(const struct fleet_writer *writer, const char *domain,
 	struct fleet_db_error why;
 	struct fleet_rows *rows;
 	enum fleet_db_result result;
-	int64_t change, nopen, seen;
-	int r;
 
-	if ((r = fleet_seen_get(writer->mirror->taker.seen, domain, &seen,
-	    error)) != 0)
-		return r;
 	result = fleet_db_run(writer->db, check, values, 2, &rows, &why);
 	if (result != FLEET_DB_DONE)
 		return fail_db(result, &why, error);
-	change = fleet_rows_number(rows, 0, 0);
-	nopen = fleet_rows_number(rows, 0, 1);
+	*change = fleet_rows_number(rows, 0, 0);
+	*nopen = fleet_rows_number(rows, 0, 1);
 	fleet_rows_free(rows);
-	if (change != seen)
-		return fleet_fail(error, KS_E_EXISTS, "the database has rows "
-		    "of the domain that this host has not taken: see "
-		    "'countersign-key fleet list'");
+	return 0;
+}
+
+static int
+check_change(const struct fleet_writer *writer, const char *domain,
+    int64_t change, struct ks_error *error)
+{
+	int64_t seen;
+	int r;
+
+	if ((r = fleet_seen_get(writer->mirror->taker.seen, domain, &seen,
+	    error)) != 0 || change == seen)
+		return r;
+	return fleet_fail(error, KS_E_EXISTS, "the database has rows of the "
+	    "domain that this host has not taken: see 'countersign-key fleet "
+	    "list'");
+}
+
+int
+fleet_write_check_rows(const struct fleet_writer *writer, const char *domain,
+    struct ks_error *error)
+{
+	int64_t change, nopen;
+	int r;
+
+	r = ask_domain(writer, domain, &change, &nopen, error);
+	return r != 0 ? r : check_change(writer, domain, change, error);
+}
+
+int
+fleet_write_check(const struct fleet_writer *writer, const char *domain,
+    struct ks_error *error)
+{
+	int64_t change, nopen;
+	int r;
+
+	if ((r = ask_domain(writer, domain, &change, &nopen, error)) != 0 ||
+	    (r = check_change(writer, domain, change, error)) != 0)
+		return r;
 	return nopen == 0 ? 0 : fleet_fail(error, KS_E_EXISTS, "a change of "
 	    "DNS that an earlier run began is not settled: not every name "
 	    "server answers, or some show another record");
