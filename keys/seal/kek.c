@@ -29,6 +29,7 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
+#include "base/hex.h"
 #include "base/read_all.h"
 
 #define TEXT_LEN	44	/* base64 of KEK_SIZE octets */
@@ -81,10 +82,7 @@ kek_free(struct kek *kek)
 void
 kek_name(const unsigned char id[KEK_ID_SIZE], char name[KEK_NAME_SIZE])
 {
-	size_t i;
-
-	for (i = 0; i < KEK_ID_SIZE; i++)
-		(void)snprintf(name + 2 * i, 3, "%02x", id[i]);
+	hex_print(id, KEK_ID_SIZE, name);
 }
 
 /* Of the key and a word, so that nothing else has the same digest. */
