@@ -86,18 +86,23 @@ kek_name(const unsigned char id[KEK_ID_SIZE], char name[KEK_NAME_SIZE])
 }
 
 /* Of the key and a word, so that nothing else has the same digest. */
-static void
+static bool
 make_id(struct kek *kek)
 {
 	static const char word[] = "countersign KEK";
 	unsigned char text[sizeof(word) + KEK_SIZE];
 	unsigned char digest[SHA256_DIGEST_LENGTH];
+	bool is_made;
 
 	memcpy(text, word, sizeof(word));
 	memcpy(text + sizeof(word), kek->octets, KEK_SIZE);
-	(void)SHA256(text, sizeof(text), digest);
-	memcpy(kek->id, digest, KEK_ID_SIZE);
+	/* It may need memory; and without its context, libcrypto crashes. */
+	is_made = OSSL_LIB_CTX_get0_global_default() != NULL &&
+	    SHA256(text, sizeof(text), digest) != NULL;
+	if (is_made)
+		memcpy(kek->id, digest, KEK_ID_SIZE);
 	explicit_bzero(text, sizeof(text));
+	return is_made;
 }
 
 int
@@ -116,8 +121,10 @@ kek_parse(struct kek **out, const char *text, size_t len)
 	    (const unsigned char *)text, TEXT_LEN) == sizeof(octets);
 	if (is_good && (kek = kek_new()) != NULL) {
 		memcpy(kek->octets, octets, KEK_SIZE);
-		make_id(kek);
-		*out = kek;
+		if (make_id(kek))
+			*out = kek;
+		else
+			kek_free(kek);
 	}
 	explicit_bzero(octets, sizeof(octets));
 	return *out != NULL ? 0 : is_good ? KS_E_NOMEM : KS_E_DAMAGED;

@@ -79,6 +79,10 @@ try_text(const struct place *place, const struct ks_key *key,
 	int r;
 
 	r = store_decode_key(place, key, text, len, &pkey, error);
+	/* It is not in the store, so there is nothing to restore. */
+	if (r == KS_E_DAMAGED)
+		return place_fail(place, error, KS_E_CRYPTO, "not replaced: "
+		    "the crypto library cannot read the new file");
 	if (r == 0 && (fault = store_key_fault(pkey, key)) != NULL)
 		r = place_fail(place, error, KS_E_CRYPTO, "not replaced: "
 		    "the new file would be wrong: %s", fault);
