@@ -86,10 +86,10 @@ RULES = {
     "milter/message": ("ceilings policy spf resolver config base dkim2 dkimsig "
                        "text",
                        rf"{TREES}|pthread\.h|{DIGESTS}"),
-    # evp.h for EVP_EncodeBlock(3), base64 in the log.
+    # evp.h for EVP_EncodeBlock(3), base64 in the log; crypto.h to begin.
     "milter/front": ("message ceilings policy spf resolver cell config base dkim2 "
                      "dkimsig",
-                     rf"{SYSTEM}|{DIGESTS}|openssl/evp\.h|"
+                     rf"{SYSTEM}|{DIGESTS}|openssl/(crypto|evp)\.h|"
                      r"libmilter/mfapi\.h"),
     "milter/master": ("config cell base dkimsig text",
                       rf"{SYSTEM}|linux/capability\.h"),
