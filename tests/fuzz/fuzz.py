@@ -173,8 +173,9 @@ def coverage():
 
 
 def execute(program, *arguments):
-    """Run it in the background of the system: exit status, CPU seconds, and
-    what it printed."""
+    """Run it in the background of the system: exit status, CPU seconds, what it
+    printed, and whether we were told to end, as it was then."""
+    is_told = False
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with subprocess.Popen(
             ['nice', '-n', '19', program, *arguments], cwd=program.parent,
@@ -183,12 +184,12 @@ def execute(program, *arguments):
         try:
             output = process.communicate()[0]
         except KeyboardInterrupt:
-            process.kill()
-            process.communicate()
-            raise
+            is_told = True
+            process.terminate()
+            output = process.communicate()[0]
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (process.returncode, after.ru_utime + after.ru_stime
-            - before.ru_utime - before.ru_stime, output)
+            - before.ru_utime - before.ru_stime, output, is_told)
 
 
 class Run:
@@ -215,7 +216,7 @@ class Run:
         while wanted > 0:
             limit = max(1, min(SLICE, round(wanted)))
             # What compares well is found by turns.
-            status, spent, output = execute(
+            status, spent, output, is_told = execute(
                 self.program, *self.options, f'-max_total_time={limit}',
                 f'-use_value_profile={number % 2}', self.work,
                 CORPUS / self.name)
@@ -223,6 +224,8 @@ class Run:
             runs = re.search(r'number_of_executed_units: (\d+)', output)
             add_spent(self.name, self.sanitizer,
                       (spent, int(runs[1]) if runs else 0))
+            if is_told:
+                raise KeyboardInterrupt
             if status != 0:
                 self.report(output)
                 return False
@@ -280,9 +283,11 @@ class Run:
         for path in (CORPUS / self.name).iterdir():
             if not FOUND.match(path.name):
                 shutil.copy(path, scratch)
-        status, _, output = execute(
+        status, _, output, is_told = execute(
             self.program, '-set_cover_merge=1', '-rss_limit_mb=2048',
             f'-use_counters={counters}', scratch, source)
+        if is_told:
+            raise KeyboardInterrupt
         if status != 0:
             sys.exit(f'{self.name}: cannot merge:\n{output[-2000:]}')
         edges = re.findall(r'cov: (\d+)', output)
