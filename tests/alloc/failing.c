@@ -3,12 +3,13 @@
 /*
  * The replacements count, fail when told, and else pass on: to the C library,
  * or to AddressSanitizer where that has the place of the C library, so that
- * it watches these tests too.
+ * it watches these tests too.  Allocations of all threads count.
  */
 
 #include "failing.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -32,16 +33,16 @@ void	*REAL(calloc)(size_t, size_t);
 void	*REAL(realloc)(void *, size_t);
 void	 REAL(free)(void *);
 
-static size_t countdown;	/* 0: nothing fails */
-static bool fails_on, has_failed;
-static size_t live;
+static atomic_size_t countdown;	/* 0: nothing fails */
+static atomic_bool fails_on, has_failed;
+static atomic_size_t live;
 
 void
 failing_arm(size_t n, bool all_later)
 {
-	countdown = getenv("FAILING_NEVER") == NULL ? n : 0;
 	fails_on = all_later;
 	has_failed = false;
+	countdown = getenv("FAILING_NEVER") == NULL ? n : 0;
 }
 
 bool
@@ -61,14 +62,13 @@ failing_live(void)
 static bool
 fails(void)
 {
-	if (countdown == 0)
+	size_t left = countdown;
+
+	while (left > 0 && !atomic_compare_exchange_weak(&countdown, &left,
+	    left > 1 ? left - 1 : fails_on))
+		continue;
+	if (left != 1)
 		return false;
-	if (countdown > 1) {
-		countdown--;
-		return false;
-	}
-	if (!fails_on)
-		countdown = 0;
 	has_failed = true;
 	errno = ENOMEM;
 	return true;
