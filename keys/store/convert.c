@@ -167,8 +167,8 @@ ks_seal_write(struct keystore *ks, const char *text, size_t len,
 	int fd, r;
 
 	place.dirfd = ks->fd;
-	if ((r = store_check_writer(ks, error)) != 0 ||
-	    (r = store_lock_keydir(ks, &fd, error)) != 0)
+	r = store_wait_keydir(ks, STORE_BRIEFLY_S, &fd, error);
+	if (r != 0)
 		return r;
 	r = place_replace(&place, KS_MODE_FILE, text, len, error);
 	(void)close(fd);
@@ -182,8 +182,8 @@ ks_seal_remove(struct keystore *ks, struct ks_error *error)
 	int fd, r;
 
 	place.dirfd = ks->fd;
-	if ((r = store_check_writer(ks, error)) != 0 ||
-	    (r = store_lock_keydir(ks, &fd, error)) != 0)
+	r = store_wait_keydir(ks, STORE_BRIEFLY_S, &fd, error);
+	if (r != 0)
 		return r;
 	if (unlinkat(ks->fd, KS_SEAL_FILE, 0) == -1 && errno != ENOENT)
 		r = place_fail_errno(&place, error, "cannot remove");
