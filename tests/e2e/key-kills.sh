@@ -64,8 +64,8 @@ strike()
 	else
 		[ "$(snapshot)" = "$before" ] ||
 		    usual[$1]=$(((3 * usual[$1] + begun) / 4))
-		cat "$SCRATCH/rotation.log" >>"$LIFE_ROTATIONS"
-		echo "exit $status" >>"$LIFE_ROTATIONS"
+		rotations_note "$LIFE_ROTATIONS" "$(date +%T)" \
+		    $((begun / 1000000)) "$SCRATCH/rotation.log" "$status"
 	fi
 	return $status
 }

@@ -414,7 +414,7 @@ four_seen_outside()
 
 four_no_person_needed()
 {
-	! grep -B3 -E '^exit [1-9]' "$LIFE_ROTATIONS"
+	! grep -B5 '^exit 3$' "$LIFE_ROTATIONS"
 }
 
 # four_life PRIMARY LIVES: so many keys of each algorithm live to their end
