@@ -33,8 +33,8 @@ void	*REAL(calloc)(size_t, size_t);
 void	*REAL(realloc)(void *, size_t);
 void	 REAL(free)(void *);
 
-static atomic_size_t countdown;	/* 0: nothing fails */
-static atomic_bool fails_on, has_failed;
+static atomic_bool is_armed, fails_on, has_failed;
+static atomic_long countdown;	/* 1: the next one fails; less: later ones */
 static atomic_size_t live;
 
 void
@@ -42,13 +42,14 @@ failing_arm(size_t n, bool all_later)
 {
 	fails_on = all_later;
 	has_failed = false;
-	countdown = getenv("FAILING_NEVER") == NULL ? n : 0;
+	countdown = (long)n;
+	is_armed = getenv("FAILING_NEVER") == NULL;
 }
 
 bool
 failing_disarm(void)
 {
-	countdown = 0;
+	is_armed = false;
 	return has_failed;
 }
 
@@ -58,16 +59,19 @@ failing_live(void)
 	return COUNTS ? live : 0;
 }
 
-/* Whether this allocation is to fail. */
+/*
+ * Whether this allocation is to fail.  No local variable may be in memory:
+ * under AddressSanitizer, this is called before that can be used.
+ */
 static bool
 fails(void)
 {
-	size_t left = countdown;
+	long left;
 
-	while (left > 0 && !atomic_compare_exchange_weak(&countdown, &left,
-	    left > 1 ? left - 1 : fails_on))
-		continue;
-	if (left != 1)
+	if (!is_armed)
+		return false;
+	left = atomic_fetch_sub(&countdown, 1);
+	if (left > 1 || (left < 1 && !fails_on))
 		return false;
 	has_failed = true;
 	errno = ENOMEM;

@@ -195,9 +195,9 @@ run_out(bool all_later)
 	for (i = 0; i < MOST; i++) {
 		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
 		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV)
-			print_message("allocation %zu: a crash\n", i + 1);
+			print_message("# allocation %zu: a crash\n", i + 1);
 		else if (!WIFEXITED(status) || WEXITSTATUS(status) != FOUND) {
-			print_error("allocation %zu: status %x\n", i + 1,
+			print_error("# allocation %zu: status %x\n", i + 1,
 			    (unsigned int)status);
 			nbad++;
 		}
