@@ -281,12 +281,26 @@ class Generate(KeyScenario):
 
 
 class Rotate(KeyScenario):
-    """The step in which a reserve becomes active, and what follows."""
+    """The step in which a reserve becomes active, and what follows.
+
+    A key in reserve whose file cannot be read is replaced at once, and said to
+    be unable to sign.  If it can be read after all, there is one more reserve.
+    """
 
     arguments = ["rotate"]
     statuses = (1, 3)
     tells = None
     ahead = 91 * DAY
+    was_replaced = False
+
+    def judge(self, status, stdout):
+        self.was_replaced = "will not be able to sign: " in stdout
+
+    def is_same_end(self, end):
+        if not self.was_replaced:
+            return end == self.wanted
+        return [set(part) for part in end] == \
+            [set(part) for part in self.wanted]
 
     def settle(self):
         before = None
