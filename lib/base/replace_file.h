@@ -8,10 +8,11 @@
 #ifndef REPLACE_FILE_H
 #define REPLACE_FILE_H
 
-#include <limits.h>
-#include <stdio.h>
+#include <sys/types.h>
 
-#include "store/keystore.h"
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
 
 struct replace_file {
 	const char	*path;		/* borrowed */
@@ -20,17 +21,18 @@ struct replace_file {
 };
 
 /*
- * Create a temporary file next to path; write to file->fp.  Returns 0 or
- * KS_E_SYSTEM.
+ * Create a temporary file next to path; write to file->fp.  Returns 0, or -1
+ * with the reason in why.
  */
 int	replace_file_begin(struct replace_file *file, const char *path,
-	    struct ks_error *error);
+	    char *why, size_t size);
 
 /*
- * Give the temporary file mode 0644, and rename it to path.  Returns 0 or
- * KS_E_SYSTEM; the temporary file is then removed, and path is unchanged.
+ * Give the temporary file its mode, and rename it to path.  Returns 0, or -1
+ * with the reason; the temporary file is then removed, and path is unchanged.
  */
-int	replace_file_end(struct replace_file *file, struct ks_error *error);
+int	replace_file_end(struct replace_file *file, mode_t mode, char *why,
+	    size_t size);
 
 /* Remove the temporary file; path is unchanged. */
 void	replace_file_abandon(struct replace_file *file);
