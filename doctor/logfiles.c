@@ -28,9 +28,8 @@ logfiles_add(struct logfiles *files, const char *path)
 	return true;
 }
 
-/* Read the configuration; false if it is needed and cannot be read. */
-static bool
-read_config(struct logfiles *files, const char *config_file)
+bool
+logfiles_configure(struct logfiles *files, const char *config_file)
 {
 	const char *path = config_file != NULL ? config_file :
 	    CONFIG_DEFAULT_FILE;
@@ -42,6 +41,7 @@ read_config(struct logfiles *files, const char *config_file)
 		warn("/dev/null");
 		return false;
 	}
+	files->is_configured = true;
 	files->config = config_load(path, errors, &nfaults);
 	if (!is_needed)
 		(void)fclose(errors);
@@ -61,7 +61,7 @@ logfiles_open(struct logfiles *files, const char *config_file, int64_t now)
 		    USUAL_USER : OTHER_USER,
 	};
 
-	if (!read_config(files, config_file))
+	if (!files->is_configured && !logfiles_configure(files, config_file))
 		return false;
 	if (files->config != NULL) {
 		options.audit_file = files->config->audit_file;

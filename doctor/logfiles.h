@@ -22,6 +22,7 @@ struct logfiles {
 
 	const char	*given[LOGFILES_MAX];
 	size_t		 ngiven;
+	bool		 is_configured;
 	struct config	*config;	/* NULL: cannot be read */
 	struct logs	*logs;
 };
@@ -30,9 +31,15 @@ struct logfiles {
 bool	logfiles_add(struct logfiles *files, const char *path);
 
 /*
- * Read the configuration (NULL: the usual file), open the logs, and become the
- * user of the milter.  Without --log, the configuration must be readable: it
- * names the audit file and the user.  Returns false after saying why.
+ * Read the configuration (NULL: the usual file).  Without --log it must be
+ * readable: it names the audit file and the user.  Returns false after saying
+ * why.
+ */
+bool	logfiles_configure(struct logfiles *files, const char *config_file);
+
+/*
+ * Read the configuration, unless logfiles_configure() has, open the logs, and
+ * become the user of the milter.  Returns false after saying why.
  */
 bool	logfiles_open(struct logfiles *files, const char *config_file,
 	    int64_t now);

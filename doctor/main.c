@@ -28,6 +28,7 @@ static const struct command *const commands[] = {
 	&command_compare,
 	&command_explain,
 	&command_ping,
+	&command_report,
 	&command_setup,
 	&command_summary,
 	&command_verify,
