@@ -36,6 +36,15 @@
 static const char text[] = "dns { servers = \"127.0.0.254@5353\" timeout = 1s }"
     "\nsource \"s\" { domains = example.com\ndkim { domains = a.example } }\n";
 
+const char *__tsan_default_options(void);
+
+/* For ThreadSanitizer: threads of contexts that are left are not joined. */
+const char *
+__tsan_default_options(void)
+{
+	return "report_thread_leaks=0";
+}
+
 static bool
 is_pair(int fd)
 {
