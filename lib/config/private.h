@@ -332,6 +332,13 @@ void	config_parse_list(struct config_builder *builder,
 void	config_parse_secrets(struct config_builder *builder,
 	    const struct config_setting *setting, config_value_fn *parse,
 	    struct text_list *list);
+/* The option "socket", and those about its file, which need a unix socket. */
+void	config_apply_socket(struct config_builder *builder,
+	    const struct config_setting *setting);
+void	config_apply_socket_mode(struct config_builder *builder,
+	    const struct config_setting *setting);
+void	config_check_socket_file(struct config_builder *builder,
+	    const struct config_node *root);
 /* The options about other hosts; node may be NULL. */
 void	config_apply_sync(struct config_builder *builder,
 	    const struct config_node *node);
