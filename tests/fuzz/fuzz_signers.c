@@ -301,7 +301,9 @@ static void
 sign(const struct sign_service *service, const struct step *step)
 {
 	static struct sign_block blocks[4];
-	const struct sign_key key = { "s1", DKIMSIG_ED25519_SHA256, false };
+	static const struct sign_key key = {
+		"s1", DKIMSIG_ED25519_SHA256, false
+	};
 	size_t i;
 
 	world.nblocks = 1 + step->number % 4;
