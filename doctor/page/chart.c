@@ -13,6 +13,7 @@
 #include "base/rfc3339.h"
 #include "page/markup.h"
 #include "page/words.h"
+#include "report/summary.h"
 
 /* The chart over time, in units of its view box. */
 #define WIDTH		960
@@ -96,8 +97,8 @@ put_column(FILE *fp, const struct period *period, size_t i, double width,
 		y -= height;
 		(void)fprintf(fp, "<rect class=\"%s\" x=\"%.2f\" y=\"%.2f\" "
 		    "width=\"%.2f\" height=\"%.2f\"/>\n",
-		    words_of(action)->class, LEFT + width * (double)i + gap / 2,
-		    y, width - gap, height);
+		    decision_action_name(action),
+		    LEFT + width * (double)i + gap / 2, y, width - gap, height);
 	}
 }
 
@@ -133,8 +134,8 @@ chart_legend(FILE *fp)
 		(void)fprintf(fp, "<li><svg viewBox=\"0 0 10 10\" "
 		    "aria-hidden=\"true\"><rect class=\"%s\" width=\"10\" "
 		    "height=\"10\"/></svg>%s</li>\n",
-		    words_of(action_order[i])->class,
-		    words_of(action_order[i])->name);
+		    decision_action_name(action_order[i]),
+		    summary_heading(action_order[i]));
 	(void)fputs("</ul>\n", fp);
 }
 
@@ -152,7 +153,7 @@ chart_shares(FILE *fp, const unsigned long counts[LOGGED_NACTIONS],
 		if (width > 0)
 			(void)fprintf(fp, "<rect class=\"%s\" x=\"%.2f\" "
 			    "width=\"%.2f\" height=\"10\"/>",
-			    words_of(action_order[i])->class, x, width);
+			    decision_action_name(action_order[i]), x, width);
 		x += width;
 	}
 	(void)fputs("</svg>", fp);

@@ -78,8 +78,8 @@ put_figures(FILE *fp, const struct summary *summary)
 	put_figure(fp, "messages", "all", summary->n, 0);
 	for (i = 0; i < LOGGED_NACTIONS; i++) {
 		action = action_order[i];
-		put_figure(fp, words_of(action)->name,
-		    words_of(action)->class, summary->actions[action],
+		put_figure(fp, summary_heading(action),
+		    decision_action_name(action), summary->actions[action],
 		    summary->n);
 	}
 	(void)fputs("</ul>\n", fp);
@@ -238,8 +238,8 @@ put_footer(FILE *fp, const struct page *page)
 	(void)fputs("<h2>Words</h2>\n<dl>\n", fp);
 	for (i = 0; i < LOGGED_NACTIONS; i++)
 		(void)fprintf(fp, "<dt>%s</dt>\n<dd>%s</dd>\n",
-		    words_of(action_order[i])->name,
-		    words_of(action_order[i])->meaning);
+		    summary_heading(action_order[i]),
+		    words_meaning(action_order[i]));
 	(void)fputs("</dl>\n</main>\n<footer class=\"soft\">Made ", fp);
 	markup_time(fp, page->now);
 	(void)fputs(" UTC by countersign ", fp);

@@ -14,6 +14,7 @@
 #include "page/chart.h"
 #include "page/markup.h"
 #include "page/words.h"
+#include "report/summary.h"
 
 #define MAX_ROWS	20	/* of a table; the rest is one row */
 
@@ -59,7 +60,7 @@ put_actions(FILE *fp)
 
 	for (i = 0; i < LOGGED_NACTIONS; i++)
 		(void)fprintf(fp, "<th scope=\"col\" class=\"n\">%s</th>",
-		    words_of(action_order[i])->name);
+		    summary_heading(action_order[i]));
 }
 
 static void

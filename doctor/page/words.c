@@ -3,8 +3,8 @@
 /*
  * The words of the page: see words.h.
  *
- * They are those of 'countersign-doctor summary', so that who reads both finds
- * the same word for the same thing.
+ * The words themselves are those of 'countersign-doctor summary', so that who
+ * reads both finds the same word for the same thing.
  */
 
 #include "page/words.h"
@@ -14,25 +14,25 @@ const enum logged_action action_order[LOGGED_NACTIONS] = {
 	LOGGED_REJECTED
 };
 
-static const struct action_words words[LOGGED_NACTIONS] = {
-	[LOGGED_SIGNED] = { "signed", "signed",
-	    "The tenant was proven, and the message has our signature." },
-	[LOGGED_PASSED] = { "unsigned", "passed",
+static const char *const meanings[LOGGED_NACTIONS] = {
+	[LOGGED_SIGNED] =
+	    "The tenant was proven, and the message has our signature.",
+	[LOGGED_PASSED] =
 	    "The message went on without our signature: no source has its "
-	    "author domain, or the source lets such mail pass." },
-	[LOGGED_TEMPFAILED] = { "deferred", "tempfailed",
+	    "author domain, or the source lets such mail pass.",
+	[LOGGED_TEMPFAILED] =
 	    "Something could not be found out at that time; the sender tries "
-	    "again." },
-	[LOGGED_QUARANTINED] = { "held", "quarantined",
+	    "again.",
+	[LOGGED_QUARANTINED] =
 	    "The message waits in the hold queue until somebody looks at "
-	    "it." },
-	[LOGGED_REJECTED] = { "rejected", "rejected",
+	    "it.",
+	[LOGGED_REJECTED] =
 	    "The message claims to be ours, and what would prove it is not "
-	    "there." },
+	    "there.",
 };
 
-const struct action_words *
-words_of(enum logged_action action)
+const char *
+words_meaning(enum logged_action action)
 {
-	return &words[action];
+	return meanings[action];
 }

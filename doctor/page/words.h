@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The words of the page for what was done with a message, and their classes in
- * the style sheet: one place for tables, charts and legends.
+ * What was done with a message, as the page tells it.  The word for people is
+ * summary_heading() of report/summary.h, and the class of its colour in the
+ * style sheet is decision_action_name() of journal/decision.h.
  */
 
 #ifndef PAGE_WORDS_H
@@ -10,15 +11,10 @@
 
 #include "journal/decision.h"
 
-struct action_words {
-	const char	*name;		/* "deferred" */
-	const char	*class;		/* of its colour */
-	const char	*meaning;	/* a sentence */
-};
-
-/* In the order of tables and charts: signed first, refused last. */
+/* In the order of tables and charts: signed first, rejected last. */
 extern const enum logged_action action_order[LOGGED_NACTIONS];
 
-const struct action_words *words_of(enum logged_action action);
+/* What the word means, in a sentence. */
+const char *words_meaning(enum logged_action action);
 
 #endif /* PAGE_WORDS_H */

@@ -300,6 +300,17 @@ bool	config_parse_action(struct config_builder *builder,
 bool	config_parse_bool(struct config_builder *builder,
 	    const struct config_setting *setting, bool *value);
 
+/* The first value of a setting; each has one. */
+static inline const char *
+config_text(const struct config_setting *setting)
+{
+	return setting->values[0].text;
+}
+
+/* Report a fault for the line of the value. */
+#define FAULT(builder, setting, ...) \
+	config_fault(&(builder)->faults, (setting)->values[0].line, __VA_ARGS__)
+
 /* Whether the value means true; reports no fault. */
 bool	config_is_true(const struct config_setting *setting);
 

@@ -19,16 +19,6 @@
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
-/* Report a fault for the line of the value. */
-#define FAULT(b, s, ...) \
-	config_fault(&(b)->faults, (s)->values[0].line, __VA_ARGS__)
-
-static const char *
-text_of(const struct config_setting *setting)
-{
-	return setting->values[0].text;
-}
-
 /* Check PORT@ADDRESS, with an address of that family. */
 static void
 check_inet(struct config_builder *builder,
@@ -71,7 +61,7 @@ void
 config_apply_socket(struct config_builder *builder,
     const struct config_setting *setting)
 {
-	const char *text = text_of(setting);
+	const char *text = config_text(setting);
 
 	builder->config->socket = config_strdup(builder, text);
 	if (strncmp(text, "inet:", 5) == 0)
@@ -98,8 +88,8 @@ config_check_socket_file(struct config_builder *builder,
 	const struct config_setting *setting;
 	size_t i;
 
-	if (socket == NULL || (strncmp(text_of(socket), "inet:", 5) != 0 &&
-	    strncmp(text_of(socket), "inet6:", 6) != 0))
+	if (socket == NULL || (strncmp(config_text(socket), "inet:", 5) != 0 &&
+	    strncmp(config_text(socket), "inet6:", 6) != 0))
 		return;
 	for (i = 0; i < COUNT(names); i++)
 		if ((setting = config_setting(root, names[i])) != NULL)
@@ -111,7 +101,7 @@ void
 config_apply_socket_mode(struct config_builder *builder,
     const struct config_setting *setting)
 {
-	const char *text = text_of(setting);
+	const char *text = config_text(setting);
 	unsigned int mode = 0;
 	size_t len = strlen(text), i;
 

@@ -30,16 +30,6 @@
 #define MEMBER(type, base, place) \
 	((type *)(void *)((char *)(base) + (place)))
 
-/* Report a fault for the line of the value. */
-#define FAULT(b, s, ...) \
-	config_fault(&(b)->faults, (s)->values[0].line, __VA_ARGS__)
-
-static const char *
-text_of(const struct config_setting *setting)
-{
-	return setting->values[0].text;
-}
-
 static void
 apply_expire(struct config_builder *builder,
     const struct config_setting *setting)
@@ -70,14 +60,14 @@ apply_canonicalization(struct config_builder *builder,
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(text_of(setting), words[i].text) == 0) {
+		if (strcmp(config_text(setting), words[i].text) == 0) {
 			builder->config->header_canon = words[i].header;
 			builder->config->body_canon = words[i].body;
 			return;
 		}
 	FAULT(builder, setting, "\"canonicalization\" is \"%s\"; it must be "
 	    "simple or relaxed for the header, a slash, and simple or relaxed "
-	    "for the body, like \"relaxed/relaxed\"", text_of(setting));
+	    "for the body, like \"relaxed/relaxed\"", config_text(setting));
 }
 
 static void
@@ -91,11 +81,11 @@ static void
 apply_log_format(struct config_builder *builder,
     const struct config_setting *setting)
 {
-	if (strcmp(text_of(setting), "json") == 0)
+	if (strcmp(config_text(setting), "json") == 0)
 		builder->config->log_json = true;
-	else if (strcmp(text_of(setting), "logfmt") != 0)
+	else if (strcmp(config_text(setting), "logfmt") != 0)
 		FAULT(builder, setting, "\"log_format\" is \"%s\"; it must be "
-		    "logfmt or json", text_of(setting));
+		    "logfmt or json", config_text(setting));
 }
 
 /* It stands in SMTP replies. */
@@ -103,7 +93,7 @@ static void
 apply_reply_contact(struct config_builder *builder,
     const struct config_setting *setting)
 {
-	const char *text = text_of(setting), *p;
+	const char *text = config_text(setting), *p;
 
 	for (p = text; *p >= ' ' && *p <= '~'; p++)
 		continue;
@@ -134,7 +124,7 @@ static void
 apply_account(struct config_builder *builder,
     const struct config_setting *setting, const char **account)
 {
-	const char *text = text_of(setting), *p;
+	const char *text = config_text(setting), *p;
 
 	for (p = text; *p != '\0'; p++)
 		if (!isalnum((unsigned char)*p) && strchr("._-", *p) == NULL)
@@ -245,12 +235,12 @@ apply_plain(struct config_builder *builder,
 		    MEMBER(const char *, config, plain->place));
 		break;
 	case KIND_PATH:
-		if (config_parse_path(builder, setting, text_of(setting)) &&
+		if (config_parse_path(builder, setting, config_text(setting)) &&
 		    (plain->use == 0 || config_may_use(builder, plain->use,
-		    text_of(setting), plain->name, text_of(setting),
+		    config_text(setting), plain->name, config_text(setting),
 		    setting->values[0].line)))
 			*MEMBER(const char *, config, plain->place) =
-			    config_strdup(builder, text_of(setting));
+			    config_strdup(builder, config_text(setting));
 		break;
 	case KIND_BOOLEAN:
 		config_parse_bool(builder, setting,
