@@ -48,12 +48,18 @@ says "$text" '^The logs have no message of this period\.$'
 says "$text" '^There was no key in this period\.$'
 [ "$(stat -c %a "$page")" = 640 ] || fail "mode $(stat -c %a "$page")"
 
-# Figures.
-i=0
-while [ "$i" -lt 1200 ]; do
-	i=$((i + 1))
-	decision $((i * 60)) '"qid": "A", "action": "signed", "author": "example.com", "source": "s", "client": "192.0.2.1", "elapsed_ms": 1, "hops": 1'
-done
+# Figures: a message each minute for eleven hours, none for two, and then more,
+# so that no span of the tests ends near one.
+python3 -c '
+import json, time
+now = int(time.time())
+for minute in [*range(1, 661), *range(780, 1320)]:
+    print(json.dumps({
+        "time": time.strftime("%Y-%m-%dT%H:%M:%S.000Z",
+                              time.gmtime(now - 60 * minute)),
+        "qid": "A", "action": "signed", "author": "example.com",
+        "source": "s", "client": "192.0.2.1", "elapsed_ms": 1, "hops": 1}))
+' >>"$log"
 decision 100 '"qid": "B", "action": "rejected", "author": "example.com", "source": "s", "client": "192.0.2.66", "reason": "another tenant", "cause": "factor", "elapsed_ms": 1, "hops": 1'
 decision 90 '"qid": "C", "action": "passed", "author": "other.example", "client": "192.0.2.7", "reason": "no source", "cause": "no-source", "elapsed_ms": 1, "hops": 1'
 decision 8000000 '"qid": "OLD", "action": "signed", "source": "old", "elapsed_ms": 1, "hops": 1'
@@ -63,7 +69,7 @@ read_page s 1,201 'no source: mail of others' 1 192.0.2.66 1 \
 says "$text" '^another tenant'
 says_not "$text" 'OLD\|other\.example'
 expect 0 /dev/null report -c "$conf" --html "$page" --since 12h
-read_page s 720
+read_page s 661
 expect 0 /dev/null report -c "$conf" --html "$page" --since 200d
 read_page s 1,201 old 1
 
