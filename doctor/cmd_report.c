@@ -22,16 +22,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/duration.h"
 #include "base/replace_file.h"
 #include "doctor.h"
 #include "logfiles.h"
 #include "machine/key_program.h"
 #include "page/page.h"
 
-#define DAY		(24 * 60 * 60)
-#define MAX_SINCE	((long long)3660 * DAY)
-#define USUAL_SINCE	((long long)30 * DAY)
+#define USUAL_SINCE	"30d"
 #define MODE		0640		/* it tells who sends as us */
 #define LIST_LIMIT_MS	60000		/* for countersign-key list */
 #define WHY_SIZE	1024
@@ -62,7 +59,7 @@ static bool
 read_options(struct doctor *doctor, struct report *report, int argc,
     char **argv)
 {
-	long long ago = USUAL_SINCE;
+	const char *since = USUAL_SINCE;
 	int option;
 
 	while ((option = doctor_next_option(doctor, &command_report, argc,
@@ -72,12 +69,8 @@ read_options(struct doctor *doctor, struct report *report, int argc,
 			return false;
 		if (option == OPTION_HTML)
 			report->path = optarg;
-		if (option == OPTION_SINCE && (!duration_parse(optarg,
-		    MAX_SINCE, &ago) || ago == 0)) {
-			warnx("--since %s: not a span of time: use 12h, 7d or "
-			    "30d", optarg);
-			return false;
-		}
+		if (option == OPTION_SINCE)
+			since = optarg;
 	}
 	if (optind < argc) {
 		warnx("report: too many operands");
@@ -87,9 +80,8 @@ read_options(struct doctor *doctor, struct report *report, int argc,
 		warnx("report: say where the page goes: --html FILE");
 		return false;
 	}
-	report->files.since = doctor->now > ago ? doctor->now - ago : 0;
-	report->files.until = doctor->now;
-	return true;
+	return logfiles_look_back(&report->files, since, "12h, 7d or 30d",
+	    doctor->now);
 }
 
 /* The keys, if this user may read them; else why not. */

@@ -12,10 +12,28 @@
 #include <err.h>
 #include <stdio.h>
 
+#include "base/duration.h"
 #include "base/privileges.h"
 
+#define MAX_SINCE	((long long)3660 * 24 * 60 * 60)	/* seconds */
 #define USUAL_USER	"countersign"
 #define OTHER_USER	"nobody"	/* if there is no such user */
+
+bool
+logfiles_look_back(struct logfiles *files, const char *span,
+    const char *examples, int64_t now)
+{
+	long long ago;
+
+	if (!duration_parse(span, MAX_SINCE, &ago) || ago == 0) {
+		warnx("--since %s: not a span of time: use %s", span,
+		    examples);
+		return false;
+	}
+	files->since = now > ago ? now - ago : 0;
+	files->until = now;
+	return true;
+}
 
 bool
 logfiles_add(struct logfiles *files, const char *path)

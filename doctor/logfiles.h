@@ -27,6 +27,13 @@ struct logfiles {
 	struct logs	*logs;
 };
 
+/*
+ * Take the argument of --since: decisions from that long before now.  Returns
+ * false after saying what is wrong, with examples of a span.
+ */
+bool	logfiles_look_back(struct logfiles *files, const char *span,
+	    const char *examples, int64_t now);
+
 /* Take the argument of --log; false, having said why, if there are too many. */
 bool	logfiles_add(struct logfiles *files, const char *path);
 
