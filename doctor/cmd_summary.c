@@ -13,14 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/duration.h"
 #include "doctor.h"
 #include "logfiles.h"
 #include "report/compare.h"
 #include "report/summary.h"
 
-#define DAY		(24 * 60 * 60)
-#define MAX_SINCE	((long long)3660 * DAY)
+#define USUAL_SINCE	"1d"
 
 enum { OPTION_SINCE = OPTION_OWN };
 
@@ -37,27 +35,22 @@ static bool
 read_options(struct doctor *doctor, const struct command *command, int argc,
     char **argv, struct logfiles *files)
 {
-	long long ago = DAY;
+	const char *since = USUAL_SINCE;
 	int option;
 
 	while ((option = doctor_next_option(doctor, command, argc, argv)) !=
 	    -1) {
 		if (option == OPTION_LOG && !logfiles_add(files, optarg))
 			return false;
-		if (option == OPTION_SINCE && (!duration_parse(optarg,
-		    MAX_SINCE, &ago) || ago == 0)) {
-			warnx("--since %s: not a span of time: use 12h, 1d or "
-			    "7d", optarg);
-			return false;
-		}
+		if (option == OPTION_SINCE)
+			since = optarg;
 	}
 	if (optind < argc) {
 		warnx("%s: too many operands", command->name);
 		return false;
 	}
-	files->since = doctor->now > ago ? doctor->now - ago : 0;
-	files->until = doctor->now;
-	return true;
+	return logfiles_look_back(files, since, "12h, 1d or 7d",
+	    doctor->now);
 }
 
 static int

@@ -69,6 +69,7 @@ extern const struct command command_chain;	/* has no name */
 extern const struct command command_compare;
 extern const struct command command_explain;
 extern const struct command command_ping;
+extern const struct command command_report;
 extern const struct command command_setup;
 extern const struct command command_summary;
 extern const struct command command_verify;

@@ -12,10 +12,28 @@
 #include <err.h>
 #include <stdio.h>
 
+#include "base/duration.h"
 #include "base/privileges.h"
 
+#define MAX_SINCE	((long long)3660 * 24 * 60 * 60)	/* seconds */
 #define USUAL_USER	"countersign"
 #define OTHER_USER	"nobody"	/* if there is no such user */
+
+bool
+logfiles_look_back(struct logfiles *files, const char *span,
+    const char *examples, int64_t now)
+{
+	long long ago;
+
+	if (!duration_parse(span, MAX_SINCE, &ago) || ago == 0) {
+		warnx("--since %s: not a span of time: use %s", span,
+		    examples);
+		return false;
+	}
+	files->since = now > ago ? now - ago : 0;
+	files->until = now;
+	return true;
+}
 
 bool
 logfiles_add(struct logfiles *files, const char *path)
@@ -28,9 +46,8 @@ logfiles_add(struct logfiles *files, const char *path)
 	return true;
 }
 
-/* Read the configuration; false if it is needed and cannot be read. */
-static bool
-read_config(struct logfiles *files, const char *config_file)
+bool
+logfiles_configure(struct logfiles *files, const char *config_file)
 {
 	const char *path = config_file != NULL ? config_file :
 	    CONFIG_DEFAULT_FILE;
@@ -42,6 +59,7 @@ read_config(struct logfiles *files, const char *config_file)
 		warn("/dev/null");
 		return false;
 	}
+	files->is_configured = true;
 	files->config = config_load(path, errors, &nfaults);
 	if (!is_needed)
 		(void)fclose(errors);
@@ -61,7 +79,7 @@ logfiles_open(struct logfiles *files, const char *config_file, int64_t now)
 		    USUAL_USER : OTHER_USER,
 	};
 
-	if (!read_config(files, config_file))
+	if (!files->is_configured && !logfiles_configure(files, config_file))
 		return false;
 	if (files->config != NULL) {
 		options.audit_file = files->config->audit_file;

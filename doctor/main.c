@@ -17,6 +17,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <openssl/crypto.h>
+
 #include "base/print.h"
 #include "text/distance.h"
 #include "text/option.h"
@@ -26,6 +28,7 @@ static const struct command *const commands[] = {
 	&command_compare,
 	&command_explain,
 	&command_ping,
+	&command_report,
 	&command_setup,
 	&command_summary,
 	&command_verify,
@@ -181,6 +184,10 @@ run_command(const struct command *command, int argc, char **argv)
 	const int nnames = optind < argc ? 1 : 0;
 	int i;
 
+	/* Without its context, libcrypto 3.0 crashes. */
+	if (OSSL_LIB_CTX_get0_global_default() == NULL)
+		errx(DOCTOR_NO, "cannot set up the crypto library: is there "
+		    "memory left?");
 	for (i = optind; nnames > 0 && i < argc; i++)
 		argv[i] = argv[i + 1];
 	/* Only 0 makes getopt_long(3) begin again completely. */

@@ -10,6 +10,7 @@
 #include "doctor.h"
 
 #include <err.h>
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,7 +67,8 @@ doctor_find_programs(char path[PATH_MAX])
 
 	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (n == -1) {
-		warn("/proc/self/exe");
+		warn("/proc/self/exe%s", errno != ENOENT ? "" : ": mount proc "
+		    "at /proc, because it says where the other programs are");
 		return false;
 	}
 	self[n] = '\0';

@@ -14,9 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "machine/key_program.h"
 #include "text/text.h"
-
-#define KEY_PROGRAM	"countersign-key"
 
 /* What such commands begin with: "install" alone may begin a sentence. */
 static const char *const beginnings[] = {

@@ -1,52 +1,33 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Ask countersign-key(8) about keys and their records.
- *
- * It reads states of keys and DNS, so it is run as the owner of the key store,
- * with the group of the milter, as countersign-rotate.service runs it: what it
- * cannot read, the hourly unit cannot read either.  Without root, it runs as
- * the user that we are.
+ * What countersign-key(8) says about keys and their records, as JSON: see
+ * machine/key_program.h for how it is asked.  It fails if the program cannot be
+ * run or prints something else.
  */
 
+#include "machine/key_program.h"
+
 #include "chain/private.h"
-
-#include <stdio.h>
-#include <string.h>
-
-#include "base/user_name.h"
-#include "machine/run.h"
-
-#define PROGRAM		"countersign-key"
-#define MAX_ARGUMENTS	8
 
 json_t *
 chain_ask_keys(const struct chain *chain, const char *const arguments[],
     unsigned int limit_ms, char *why, size_t size)
 {
-	const char *argv[MAX_ARGUMENTS + 5];
-	char path[PATH_MAX + sizeof("/" PROGRAM)], user[2 * USER_NAME_SIZE];
+	const struct key_program program = {
+		.programs = chain->programs,
+		.config_file = chain->config_file,
+		.keys_user = chain->config->keys_user,
+		.user = chain->config->user,
+	};
 	struct machine_output out;
 	json_t *answer;
-	size_t i, n = 0;
 
-	(void)snprintf(path, sizeof(path), "%s/" PROGRAM,
-	    chain->programs);
-	(void)snprintf(user, sizeof(user), "%s:%s", chain->config->keys_user,
-	    chain->config->user);
-	argv[n++] = path;
-	for (i = 0; i < MAX_ARGUMENTS && arguments[i] != NULL; i++)
-		argv[n++] = arguments[i];
-	argv[n++] = "--json";
-	argv[n++] = "-c";
-	argv[n++] = chain->config_file;
-	argv[n] = NULL;
-	/* Its exit status is for monitoring; the JSON says all. */
-	(void)machine_run(chain->is_root ? user : NULL, argv, limit_ms, &out);
+	key_program_ask(&program, arguments, limit_ms, &out);
 	answer = out.text == NULL ? NULL : json_loadb(out.text, out.len, 0,
 	    NULL);
 	if (answer == NULL)
-		(void)machine_why(PROGRAM, &out, why, size);
+		(void)machine_why(KEY_PROGRAM, &out, why, size);
 	machine_output_finish(&out);
 	return answer;
 }

@@ -22,18 +22,20 @@ static const struct {
 	const char	*id;
 	/*
 	 * Whether a command in the text is right whenever it is printed: some
-	 * texts name one for only one of several situations.
+	 * texts name one for only one of several situations, and others quote
+	 * what another host, a hook or a DNS provider said, which might be a
+	 * command for root to run.
 	 */
 	bool		 has_fix;
 } kinds[] = {
-	{ .id = "key-store", .has_fix = true },	/* for all others, too */
+	{ .id = "key-store", .has_fix = true },
 	{ .id = "ceiling" },
 	{ .id = "cname" },
 	{ .id = "clock" },
 	{ .id = "delegation" },
 	{ .id = "exposed" },
 	{ .id = "generation", .has_fix = true },
-	{ .id = "host", .has_fix = true },
+	{ .id = "host" },
 	{ .id = "key-file", .has_fix = true },
 	{ .id = "lookup" },
 	{ .id = "name-server" },
@@ -41,13 +43,13 @@ static const struct {
 	{ .id = "no-reserve" },
 	{ .id = "not-seen-outside" },
 	{ .id = "not-signed" },
-	{ .id = "notification", .has_fix = true },
+	{ .id = "notification" },
 	{ .id = "old-record" },
 	{ .id = "other-host" },
 	{ .id = "outside" },
 	{ .id = "overdue" },
 	{ .id = "private-servers" },
-	{ .id = "publication", .has_fix = true },
+	{ .id = "publication" },
 	{ .id = "record" },
 	{ .id = "record-vanished" },
 	{ .id = "rotation", .has_fix = true },
@@ -70,6 +72,7 @@ add_problem(struct chain *chain, struct findings *findings,
 	    "needs_person")) ||
 	    strcmp(chain_text(problem, "severity"), "critical") == 0;
 	char fix[CHAIN_FIX_SIZE], subject[512];
+	bool is_known;
 	size_t i = 0;
 
 	/* The configuration was checked for this before. */
@@ -77,13 +80,14 @@ add_problem(struct chain *chain, struct findings *findings,
 		return;
 	while (i + 1 < NKINDS && strcmp(kinds[i].id, word) != 0)
 		i++;
-	if (strcmp(kinds[i].id, word) != 0)
+	/* A word of a later version is a problem of the store. */
+	if (!(is_known = strcmp(kinds[i].id, word) == 0))
 		i = 0;
 	(void)snprintf(subject, sizeof(subject), "%s%s%s",
 	    domain[0] == '\0' ? "all domains" : domain,
 	    selector[0] == '\0' ? "" : " ", selector);
 	findings_add(findings, kinds[i].id, is_bad ? FINDING_PROBLEM :
-	    FINDING_NOTE, AREA, subject, kinds[i].has_fix ?
+	    FINDING_NOTE, AREA, subject, is_known && kinds[i].has_fix ?
 	    chain_fix_in(chain, text, fix, sizeof(fix)) : NULL, "%s", text);
 }
 

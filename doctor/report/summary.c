@@ -61,3 +61,17 @@ summary_sort(struct summary *s)
 	tally_sort(&s->reasons);
 	tally_sort(&s->lists);
 }
+
+const char *
+summary_heading(enum logged_action action)
+{
+	static const char *const headings[LOGGED_NACTIONS] = {
+		[LOGGED_SIGNED]		= "signed",
+		[LOGGED_REJECTED]	= "rejected",
+		[LOGGED_TEMPFAILED]	= "deferred",
+		[LOGGED_QUARANTINED]	= "held",
+		[LOGGED_PASSED]		= "unsigned",
+	};
+
+	return headings[action];
+}

@@ -33,6 +33,9 @@ struct summary {
 bool	summary_take(void *summary, const struct logged_decision *d);
 void	summary_sort(struct summary *summary);
 
+/* What was done, in a word for people: "deferred", "held". */
+const char *summary_heading(enum logged_action action);
+
 void	summary_print_text(FILE *fp, const struct summary *summary,
 	    const struct logs *logs);
 void	summary_print_json(FILE *fp, const struct summary *summary,

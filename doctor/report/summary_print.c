@@ -23,13 +23,6 @@ static const char *const columns[LOGGED_NACTIONS] = {
 	[LOGGED_QUARANTINED]	= "quarantined",
 	[LOGGED_PASSED]		= "passed",
 };
-static const char *const headings[LOGGED_NACTIONS] = {
-	[LOGGED_SIGNED]		= "signed",
-	[LOGGED_REJECTED]	= "rejected",
-	[LOGGED_TEMPFAILED]	= "deferred",
-	[LOGGED_QUARANTINED]	= "held",
-	[LOGGED_PASSED]		= "unsigned",
-};
 
 static void
 print_heading(FILE *fp, const char *name)
@@ -38,7 +31,8 @@ print_heading(FILE *fp, const char *name)
 
 	(void)fprintf(fp, "\n%-*s", PRINT_NAME, name);
 	for (i = 0; i < LOGGED_NACTIONS; i++)
-		(void)fprintf(fp, " %8s", headings[i]);
+		(void)fprintf(fp, " %8s",
+		    summary_heading((enum logged_action)i));
 	(void)putc('\n', fp);
 }
 

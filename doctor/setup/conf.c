@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/user_name.h"
 #include "setup/conf_text.h"
 #include "setup/private.h"
@@ -73,7 +74,7 @@ add_draft(struct setup *setup, const char *path, char *text)
 /* The value of the secret header of a source that exists; else a new one. */
 static const char *
 secret_of(const struct setup *setup, const char *name,
-    char fresh[2 * SECRET_OCTETS + 1])
+    char fresh[HEX_SIZE(SECRET_OCTETS)])
 {
 	unsigned char octets[SECRET_OCTETS];
 	const struct source *source;
@@ -86,8 +87,7 @@ secret_of(const struct setup *setup, const char *name,
 			return source->secrets[0].values.texts[0];
 	}
 	arc4random_buf(octets, sizeof(octets));
-	for (i = 0; i < SECRET_OCTETS; i++)
-		(void)snprintf(fresh + 2 * i, 3, "%02x", octets[i]);
+	hex_print(octets, SECRET_OCTETS, fresh);
 	return fresh;
 }
 

@@ -150,13 +150,16 @@ mark(struct command_work *command, const size_t *chosen, size_t n,
 	return key_change_write(&change, error);
 }
 
+/* What is known of the records of all keys. */
 static void
-set_views(struct domain_work *work, enum lifecycle_view view)
+set_views(struct domain_work *work, enum lifecycle_view view, bool is_shown)
 {
 	size_t i;
 
-	for (i = 0; i < work->view.state.nkeys; i++)
+	for (i = 0; i < work->view.state.nkeys; i++) {
 		work->view.facts[i].view = view;
+		work->view.facts[i].is_shown = is_shown;
+	}
 }
 
 /*
@@ -169,7 +172,7 @@ switch_over(struct domain_work *work, struct ks_error *error)
 	struct lifecycle_action action;
 	int r;
 
-	set_views(work, LIFECYCLE_UNKNOWN);
+	set_views(work, LIFECYCLE_UNKNOWN, true);
 	for (;;) {
 		lifecycle_next(&work->view.state, work->view.facts,
 		    &work->view.policy, domain_work_now(work), &action);
@@ -179,7 +182,7 @@ switch_over(struct domain_work *work, struct ks_error *error)
 		if ((r = domain_work_step(work, &action, error)) != 0)
 			return r;
 	}
-	set_views(work, LIFECYCLE_UNASKED);
+	set_views(work, LIFECYCLE_UNASKED, false);
 	return 0;
 }
 

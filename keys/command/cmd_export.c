@@ -14,12 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/replace_file.h"
 #include "command/domain_list.h"
 #include "command/export_format.h"
 #include "command/tool.h"
 #include "config/config.h"
 #include "life/key_phase.h"
-#include "rotate/replace_file.h"
+
+#define RECORDS_MODE	0644	/* records are public */
 
 struct export {
 	const struct tool		*tool;
@@ -123,7 +125,8 @@ print_to_file(struct export *export)
 	struct replace_file file;
 	struct ks_error error;
 
-	if (replace_file_begin(&file, export->tool->output, &error) != 0) {
+	if (replace_file_begin(&file, export->tool->output, error.text,
+	    sizeof(error.text)) != 0) {
 		fail(export, error.text);
 		return;
 	}
@@ -133,7 +136,8 @@ print_to_file(struct export *export)
 		return;
 	}
 	export->format->print(file.fp, &export->list);
-	if (replace_file_end(&file, &error) != 0)
+	if (replace_file_end(&file, RECORDS_MODE, error.text,
+	    sizeof(error.text)) != 0)
 		fail(export, error.text);
 }
 

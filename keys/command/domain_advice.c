@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RANDOM_LABEL_SIZE	33	/* 16 octets in hex, and a NUL */
+#include "base/hex.h"
+
+#define RANDOM_OCTETS	16	/* of a label that nobody has */
 
 /* Ask the resolvers until one answers; see struct advice_resolver. */
 static ldns_pkt *
@@ -107,15 +109,12 @@ list_records(const struct domain_check *check)
 }
 
 static void
-make_label(char label[RANDOM_LABEL_SIZE])
+make_label(char label[HEX_SIZE(RANDOM_OCTETS)])
 {
-	uint8_t octets[(RANDOM_LABEL_SIZE - 1) / 2];
-	size_t i;
+	unsigned char octets[RANDOM_OCTETS];
 
 	arc4random_buf(octets, sizeof(octets));
-	for (i = 0; i < sizeof(octets); i++)
-		(void)snprintf(label + 2 * i, 3, "%02x",
-		    (unsigned int)octets[i]);
+	hex_print(octets, sizeof(octets), label);
 }
 
 int
@@ -134,7 +133,7 @@ domain_advice_gather(const struct domain_check *check,
 	struct advice_record *records;
 	struct advice_server *servers = NULL;
 	const struct dns_zone *zone;
-	char label[RANDOM_LABEL_SIZE];
+	char label[HEX_SIZE(RANDOM_OCTETS)];
 	int r;
 
 	make_label(label);

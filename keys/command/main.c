@@ -31,6 +31,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 #include "base/print.h"
 #include "command/become.h"
 #include "command/holder.h"
@@ -175,6 +177,10 @@ harden(void)
 	/* The same if the reader of our output, or a server, goes away. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(077);
+	/* Without its context, libcrypto 3.0 crashes. */
+	if (OSSL_LIB_CTX_get0_global_default() == NULL)
+		errx(TOOL_FAILED, "cannot set up the crypto library: is there "
+		    "memory left?");
 }
 
 static const struct subcommand *

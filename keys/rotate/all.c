@@ -160,15 +160,17 @@ wait_for_workers(struct pool *pool)
 	int64_t until_ms;
 
 	(void)pthread_mutex_lock(&pool->mutex);
-	while (pool->nworkers > 0) {
+	/* Once more when all is done, also if that was before this began. */
+	do {
 		until_ms = monotonic_ms() + PROGRESS_MS;
 		until.tv_sec = (time_t)(until_ms / 1000);
 		until.tv_nsec = (long)(until_ms % 1000) * 1000000L;
-		(void)pthread_cond_timedwait(&pool->changed, &pool->mutex,
-		    &until);
+		if (pool->nworkers > 0)
+			(void)pthread_cond_timedwait(&pool->changed,
+			    &pool->mutex, &until);
 		pool->listener->progress(pool->listener->context,
 		    pool->tally);
-	}
+	} while (pool->nworkers > 0);
 	(void)pthread_mutex_unlock(&pool->mutex);
 }
 

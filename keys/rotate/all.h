@@ -37,7 +37,10 @@ struct rotate_listener {
 	 * the same time.  The domains are in any order.
 	 */
 	void	(*finished)(void *context, const struct domain_report *report);
-	/* Called at least ten times a second, in the thread of rotate_all(). */
+	/*
+	 * Called at least ten times a second, and at last when all is done, in
+	 * the thread of rotate_all().
+	 */
 	void	(*progress)(void *context, const struct rotate_tally *tally);
 	void	*context;
 };

@@ -14,9 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rotate/replace_file.h"
+#include "base/replace_file.h"
 
 #define PREFIX	"countersign_rotation_"
+#define MODE	0644		/* the collector is another user */
 
 void
 metrics_file_begin(struct metrics_file *metrics, int64_t now)
@@ -75,15 +76,16 @@ metrics_file_write(struct metrics_file *metrics, const char *path,
     const struct rotate_tally *tally, int64_t now, struct ks_error *error)
 {
 	struct replace_file file;
-	int r;
 
 	if (metrics->fp != NULL)
 		(void)fflush(metrics->fp);
 	/* The collector ignores the temporary file: it reads only *.prom. */
-	if ((r = replace_file_begin(&file, path, error)) != 0)
-		return r;
+	if (replace_file_begin(&file, path, error->text,
+	    sizeof(error->text)) != 0)
+		return KS_E_SYSTEM;
 	print_all(file.fp, metrics, tally, now);
-	return replace_file_end(&file, error);
+	return replace_file_end(&file, MODE, error->text,
+	    sizeof(error->text)) == 0 ? 0 : KS_E_SYSTEM;
 }
 
 void

@@ -44,7 +44,10 @@ seal_check(struct seal *seal, struct ks_error *error)
 	return r;
 }
 
-/* Write the file as it is in memory. */
+/*
+ * Write the file as it is to be.  If that fails, what is in memory may differ
+ * from what is on the disk, and is read again when it is needed.
+ */
 static int
 write_file(struct seal *seal, const struct sealfile *file,
     struct ks_error *error)
@@ -54,10 +57,14 @@ write_file(struct seal *seal, const struct sealfile *file,
 	bool exists;
 	int r;
 
-	if ((r = sealfile_print(file, &text, &len)) != 0)
+	if ((r = sealfile_print(file, &text, &len)) != 0) {
+		seal_forget(seal);
 		return seal_fail(error, r, "out of memory");
+	}
 	if ((r = ks_seal_write(seal->ks, text, len, error)) == 0)
 		r = seal_refresh(seal, &exists, error);
+	if (r != 0)
+		seal_forget(seal);
 	free(text);
 	return r;
 }
@@ -116,9 +123,12 @@ start(struct seal *seal, bool *is_changed, struct ks_error *error)
 		return 0;
 	}
 	seal->sealfile.is_on = true;
-	if ((r = sealfile_wrap(&seal->sealfile, seal->pkey, keks, nkeks)) != 0)
+	r = sealfile_wrap(&seal->sealfile, seal->pkey, keks, nkeks);
+	if (r != 0) {
+		seal_forget(seal);
 		return seal_fail(error, r,
 		    "the crypto library cannot seal a key");
+	}
 	return write_file(seal, &seal->sealfile, error);
 }
 

@@ -9,16 +9,20 @@
  * authenticated attributes (RFC 5083 section 2.2), so what a text is for is a
  * part of it: see seal.c.
  *
- * An envelope of another type, without authentication, is refused.  Anything
+ * An envelope of another type, without authentication, is refused.  In one of
+ * this type, OpenSSL takes any cipher, also one that authenticates nothing,
+ * and a tag that was cut to one octet; so the form is checked before.  Anything
  * that OpenSSL cannot open counts as damaged; it does not say more.
  */
 
 #include "seal/envelope.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/cms.h>
 #include <openssl/err.h>
@@ -82,6 +86,87 @@ finish(CMS_ContentInfo *cms, const void *text, size_t len, char **out,
 	return r;
 }
 
+/* -- The form ------------------------------------------------------------- */
+
+#define TAG_LEN		16
+
+/* id-aes256-GCM, RFC 5084 section 3.2. */
+static const unsigned char aes256_gcm[] = {
+	0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2e
+};
+
+/* Octets of DER that are still to be read. */
+struct der {
+	const unsigned char	*p, *end;
+};
+
+/* Take the next element, which must be of that kind; inside is its content. */
+static bool
+take(struct der *der, int class, int tag, struct der *inside)
+{
+	const unsigned char *p = der->p;
+	int found, found_class, r;
+	long len;
+
+	r = ASN1_get_object(&p, &len, &found, &found_class, der->end - p);
+	/* Neither an error nor an indefinite length. */
+	if ((r & 0x81) != 0 || found != tag || found_class != class)
+		return false;
+	inside->p = p;
+	inside->end = der->p = p + len;
+	return true;
+}
+
+static bool
+take_own(struct der *der, int tag, struct der *inside)
+{
+	return take(der, V_ASN1_UNIVERSAL, tag, inside);
+}
+
+/*
+ * Whether the DER of an envelope has exactly the parts that envelope_seal()
+ * makes (RFC 5083 section 2.1): version, recipients, what is encrypted by
+ * AES-256-GCM, and the whole tag.
+ */
+static bool
+is_strict(const unsigned char *data, int len)
+{
+	struct der der = { data, data + len }, parts, content, cipher, part;
+
+	return take_own(&der, V_ASN1_SEQUENCE, &parts) &&
+	    take_own(&parts, V_ASN1_OBJECT, &part) &&
+	    take(&parts, V_ASN1_CONTEXT_SPECIFIC, 0, &part) &&
+	    take_own(&part, V_ASN1_SEQUENCE, &parts) &&
+	    take_own(&parts, V_ASN1_INTEGER, &part) &&
+	    take_own(&parts, V_ASN1_SET, &part) &&
+	    take_own(&parts, V_ASN1_SEQUENCE, &content) &&
+	    take_own(&parts, V_ASN1_OCTET_STRING, &part) &&
+	    part.end - part.p == TAG_LEN && parts.p == parts.end &&
+	    take_own(&content, V_ASN1_OBJECT, &part) &&
+	    take_own(&content, V_ASN1_SEQUENCE, &cipher) &&
+	    take_own(&cipher, V_ASN1_OBJECT, &part) &&
+	    part.end - part.p == sizeof(aes256_gcm) &&
+	    memcmp(part.p, aes256_gcm, sizeof(aes256_gcm)) == 0;
+}
+
+/* Whether it may be decrypted. */
+static bool
+is_acceptable(CMS_ContentInfo *cms)
+{
+	unsigned char *der = NULL;
+	bool is_accepted;
+	int len;
+
+	if (OBJ_obj2nid(CMS_get0_type(cms)) !=
+	    NID_id_smime_ct_authEnvelopedData)
+		return false;
+	/* As it was understood, and not in BER, in which it may have come. */
+	len = i2d_CMS_ContentInfo(cms, &der);
+	is_accepted = len > 0 && is_strict(der, len);
+	OPENSSL_free(der);
+	return is_accepted;
+}
+
 static CMS_ContentInfo *
 parse(const char *text, size_t len)
 {
@@ -104,13 +189,14 @@ parse(const char *text, size_t len)
 	OPENSSL_free(header);
 	OPENSSL_free(der);
 	BIO_free(bio);
-	if (cms != NULL && OBJ_obj2nid(CMS_get0_type(cms)) !=
-	    NID_id_smime_ct_authEnvelopedData) {
+	if (cms != NULL && !is_acceptable(cms)) {
 		CMS_ContentInfo_free(cms);
 		cms = NULL;
 	}
 	return cms;
 }
+
+/* -- Opening -------------------------------------------------------------- */
 
 /* Decrypt it, once its recipient was found. */
 static int

@@ -29,6 +29,7 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
+#include "base/hex.h"
 #include "base/read_all.h"
 
 #define TEXT_LEN	44	/* base64 of KEK_SIZE octets */
@@ -81,25 +82,27 @@ kek_free(struct kek *kek)
 void
 kek_name(const unsigned char id[KEK_ID_SIZE], char name[KEK_NAME_SIZE])
 {
-	size_t i;
-
-	for (i = 0; i < KEK_ID_SIZE; i++)
-		(void)snprintf(name + 2 * i, 3, "%02x", id[i]);
+	hex_print(id, KEK_ID_SIZE, name);
 }
 
 /* Of the key and a word, so that nothing else has the same digest. */
-static void
+static bool
 make_id(struct kek *kek)
 {
 	static const char word[] = "countersign KEK";
 	unsigned char text[sizeof(word) + KEK_SIZE];
 	unsigned char digest[SHA256_DIGEST_LENGTH];
+	bool is_made;
 
 	memcpy(text, word, sizeof(word));
 	memcpy(text + sizeof(word), kek->octets, KEK_SIZE);
-	(void)SHA256(text, sizeof(text), digest);
-	memcpy(kek->id, digest, KEK_ID_SIZE);
+	/* It may need memory; and without its context, libcrypto crashes. */
+	is_made = OSSL_LIB_CTX_get0_global_default() != NULL &&
+	    SHA256(text, sizeof(text), digest) != NULL;
+	if (is_made)
+		memcpy(kek->id, digest, KEK_ID_SIZE);
 	explicit_bzero(text, sizeof(text));
+	return is_made;
 }
 
 int
@@ -118,8 +121,10 @@ kek_parse(struct kek **out, const char *text, size_t len)
 	    (const unsigned char *)text, TEXT_LEN) == sizeof(octets);
 	if (is_good && (kek = kek_new()) != NULL) {
 		memcpy(kek->octets, octets, KEK_SIZE);
-		make_id(kek);
-		*out = kek;
+		if (make_id(kek))
+			*out = kek;
+		else
+			kek_free(kek);
 	}
 	explicit_bzero(octets, sizeof(octets));
 	return *out != NULL ? 0 : is_good ? KS_E_NOMEM : KS_E_DAMAGED;

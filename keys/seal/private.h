@@ -41,5 +41,7 @@ void	seal_print_keks(const struct sealfile *file,
 int	seal_need_kek(struct seal *seal, struct ks_error *error);
 int	seal_need_key(struct seal *seal, struct ks_error *error);
 int	seal_refresh(struct seal *seal, bool *exists, struct ks_error *error);
+/* Have the file read again, whether it changed or not. */
+void	seal_forget(struct seal *seal);
 
 #endif /* SEAL_PRIVATE_H */

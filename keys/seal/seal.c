@@ -26,6 +26,8 @@
 #include "seal/private.h"
 
 static const char head_format[] = "domain: %s\nselector: %s\n";
+static const char not_this_key[] = "cannot be opened: damaged, or the sealed "
+    "file of another key or store: restore it from a backup";
 
 int
 seal_fail(struct ks_error *error, int code, const char *text)
@@ -93,8 +95,83 @@ seal_print_keks(const struct sealfile *file, char text[SEAL_KEKS_SIZE])
 
 /* -- The file ------------------------------------------------------------ */
 
-static void
-forget(struct seal *seal)
+/* Seal something and open it again, with a key that is used for nothing. */
+static bool
+try_all(const struct kek *kek)
+{
+	const struct kek *keks[1] = { kek };
+	char *sealed = NULL, *opened = NULL;
+	EVP_PKEY *made = NULL, *read = NULL;
+	size_t len, openedlen = 0;
+	struct sealfile file;
+	bool works;
+
+	if (sealfile_make(&file, &made, keks, 1) != 0)
+		return false;
+	works = sealfile_open(&file, kek, &read) == 0 &&
+	    envelope_seal(file.cert, "x", 1, &sealed, &len) == 0 &&
+	    envelope_open(file.cert, read, sealed, len, &opened, &openedlen) ==
+	    0;
+	if (opened != NULL)
+		freezero(opened, openedlen + 1);
+	free(sealed);
+	EVP_PKEY_free(read);
+	EVP_PKEY_free(made);
+	sealfile_finish(&file);
+	return works;
+}
+
+/*
+ * What did not open seems damaged if memory was short, too.  Whether to try it
+ * again: something else opens.
+ */
+static bool
+crypto_works(void)
+{
+	static const struct kek kek;
+
+	return try_all(&kek);
+}
+
+/* The error if the file could not be read. */
+static int
+fail_file(struct ks_error *error, int code)
+{
+	if (code == KS_E_NOMEM)
+		return seal_fail(error, code, "out of memory");
+	return seal_fail(error, code, code == KS_E_DAMAGED ?
+	    "the file \"seal\" of the key directory is damaged: restore it "
+	    "from a backup" : "the crypto library fails, so sealed keys cannot "
+	    "be opened: is there memory left?");
+}
+
+/* Parse the file, and again if it is not certain that it is damaged. */
+static int
+parse_file(struct sealfile *file, const char *text, size_t len)
+{
+	int r;
+
+	if ((r = sealfile_parse(file, text, len)) == KS_E_DAMAGED)
+		r = crypto_works() ? sealfile_parse(file, text, len) :
+		    KS_E_CRYPTO;
+	return r;
+}
+
+/* The same for what is in it. */
+static int
+open_file(struct seal *seal)
+{
+	int r;
+
+	r = sealfile_open(&seal->sealfile, seal->kek, &seal->pkey);
+	if (r == KS_E_DAMAGED)
+		r = crypto_works() ? sealfile_open(&seal->sealfile, seal->kek,
+		    &seal->pkey) : KS_E_CRYPTO;
+	return r;
+}
+
+void
+seal_forget(struct seal *seal)
 {
 	sealfile_finish(&seal->sealfile);
 	free(seal->text);
@@ -115,7 +192,7 @@ seal_refresh(struct seal *seal, bool *exists, struct ks_error *error)
 	r = ks_seal_read(seal->ks, &text, &len, error);
 	if (r != 0) {
 		if (r == KS_E_NOKEY)
-			forget(seal);
+			seal_forget(seal);
 		return r == KS_E_NOKEY ? 0 : r;
 	}
 	*exists = true;
@@ -124,18 +201,16 @@ seal_refresh(struct seal *seal, bool *exists, struct ks_error *error)
 		free(text);
 		return 0;
 	}
-	if ((r = sealfile_parse(&file, text, len)) != 0) {
+	if ((r = parse_file(&file, text, len)) != 0) {
 		free(text);
-		return seal_fail(error, r, r == KS_E_NOMEM ? "out of memory" :
-		    "the file \"seal\" of the key directory is damaged: "
-		    "restore it from a backup");
+		return fail_file(error, r);
 	}
 	if (seal->pkey != NULL && EVP_PKEY_eq(seal->pkey,
 	    X509_get0_pubkey(file.cert)) != 1) {
 		EVP_PKEY_free(seal->pkey);
 		seal->pkey = NULL;
 	}
-	forget(seal);
+	seal_forget(seal);
 	seal->sealfile = file;
 	seal->text = text;
 	seal->textlen = len;
@@ -159,13 +234,10 @@ seal_need_key(struct seal *seal, struct ks_error *error)
 		    "from a backup");
 	if (r != 0 || (r = seal_need_kek(seal, error)) != 0)
 		return r;
-	r = sealfile_open(&seal->sealfile, seal->kek, &seal->pkey);
+	r = open_file(seal);
 	if (r == KS_E_SEALED)
 		return wrong_kek(seal, error);
-	if (r == KS_E_DAMAGED)
-		return seal_fail(error, r, "the file \"seal\" of the key "
-		    "directory is damaged: restore it from a backup");
-	return r == 0 ? 0 : seal_fail(error, r, "out of memory");
+	return r == 0 ? 0 : fail_file(error, r);
 }
 
 /* -- Sealing and opening ------------------------------------------------- */
@@ -233,6 +305,34 @@ take_head(const struct ks_sealed_id *id, char *text, size_t *len)
 	return 0;
 }
 
+/*
+ * Open what was sealed, head and all.  The caller holds the mutex; the store
+ * makes sure that what seems damaged is.
+ */
+static int
+open_whole(struct seal *seal, const char *text, size_t len, char **out,
+    size_t *outlen, struct ks_error *error)
+{
+	bool exists;
+	int r;
+
+	if ((r = seal_need_key(seal, error)) != 0)
+		return r;
+	r = envelope_open(seal->sealfile.cert, seal->pkey, text, len, out,
+	    outlen);
+	if (r == KS_E_DAMAGED) {
+		/* Another process may have begun with another key. */
+		if ((r = seal_refresh(seal, &exists, error)) != 0 ||
+		    (r = seal_need_key(seal, error)) != 0)
+			return r;
+		r = envelope_open(seal->sealfile.cert, seal->pkey, text, len,
+		    out, outlen);
+	}
+	if (r == KS_E_DAMAGED)
+		return seal_fail(error, r, not_this_key);
+	return r == 0 ? 0 : seal_fail(error, r, "out of memory");
+}
+
 static int
 cb_open(struct ks_sealer *sealer, const struct ks_sealed_id *id,
     const char *text, size_t len, char **out, size_t *outlen,
@@ -240,33 +340,20 @@ cb_open(struct ks_sealer *sealer, const struct ks_sealed_id *id,
 {
 	struct seal *seal = (struct seal *)sealer;
 	size_t size;
-	bool exists;
 	int r;
 
 	*out = NULL;
 	(void)pthread_mutex_lock(&seal->mutex);
-	if ((r = seal_need_key(seal, error)) == 0)
-		r = envelope_open(seal->sealfile.cert, seal->pkey, text, len,
-		    out, outlen);
-	/* Another process may have begun with another key. */
-	if (r == KS_E_DAMAGED && seal_refresh(seal, &exists, NULL) == 0 &&
-	    exists && seal->pkey == NULL &&
-	    (r = seal_need_key(seal, error)) == 0)
-		r = envelope_open(seal->sealfile.cert, seal->pkey, text, len,
-		    out, outlen);
+	r = open_whole(seal, text, len, out, outlen, error);
 	(void)pthread_mutex_unlock(&seal->mutex);
-	if (r == 0) {
-		size = *outlen;
-		if ((r = take_head(id, *out, outlen)) != 0) {
-			freezero(*out, size + 1);
-			*out = NULL;
-		}
-	}
-	if (r == KS_E_DAMAGED)
-		return seal_fail(error, r, "cannot be opened: damaged, or the "
-		    "sealed file of another key or store: restore it from a "
-		    "backup");
-	return r == KS_E_NOMEM ? seal_fail(error, r, "out of memory") : r;
+	if (r != 0)
+		return r;
+	size = *outlen;
+	if (take_head(id, *out, outlen) == 0)
+		return 0;
+	freezero(*out, size + 1);
+	*out = NULL;
+	return seal_fail(error, KS_E_DAMAGED, not_this_key);
 }
 
 /* A credential that is not there is no error. */
@@ -322,39 +409,13 @@ seal_free(struct seal *seal)
 {
 	if (seal == NULL)
 		return;
-	forget(seal);
+	seal_forget(seal);
 	EVP_PKEY_free(seal->pkey);
 	kek_free(seal->kek);
 	kek_free(seal->new);
 	(void)pthread_mutex_destroy(&seal->mutex);
 	free(seal->file);
 	free(seal);
-}
-
-/* Seal something and open it again, with a key that is used for nothing. */
-static bool
-try_all(const struct kek *kek)
-{
-	const struct kek *keks[1] = { kek };
-	char *sealed = NULL, *opened = NULL;
-	EVP_PKEY *made = NULL, *read = NULL;
-	size_t len, openedlen = 0;
-	struct sealfile file;
-	bool works;
-
-	if (sealfile_make(&file, &made, keks, 1) != 0)
-		return false;
-	works = sealfile_open(&file, kek, &read) == 0 &&
-	    envelope_seal(file.cert, "x", 1, &sealed, &len) == 0 &&
-	    envelope_open(file.cert, read, sealed, len, &opened, &openedlen) ==
-	    0;
-	if (opened != NULL)
-		freezero(opened, openedlen + 1);
-	free(sealed);
-	EVP_PKEY_free(read);
-	EVP_PKEY_free(made);
-	sealfile_finish(&file);
-	return works;
 }
 
 int

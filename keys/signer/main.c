@@ -176,7 +176,8 @@ open_store(const struct options *options, struct keystore **ks,
 
 /*
  * Have all that opens sealed keys.  Without it, other keys still sign, and mail
- * that needs a sealed one is deferred.
+ * that needs a sealed one is deferred; but if it was memory that was short, the
+ * crypto library may never open one in this process, so another one has to.
  */
 static void
 prepare_seal(struct seal *seal, struct keystore *ks)
@@ -188,6 +189,9 @@ prepare_seal(struct seal *seal, struct keystore *ks)
 	r = seal_prepare(seal, &error);
 	if (r == 0 || r == KS_E_NOKEY)
 		r = seal_check(seal, &error);
+	if (r == KS_E_CRYPTO || r == KS_E_NOMEM)
+		fatalx(EX_OSERR, M_OUT_OF_MEMORY, "the crypto library cannot "
+		    "be used: %s", error.text);
 	if (r != 0)
 		log_warnx(M_KEK_UNUSABLE, "sealed keys cannot be used: %s",
 		    error.text);

@@ -79,6 +79,10 @@ try_text(const struct place *place, const struct ks_key *key,
 	int r;
 
 	r = store_decode_key(place, key, text, len, &pkey, error);
+	/* It is not in the store, so there is nothing to restore. */
+	if (r == KS_E_DAMAGED)
+		return place_fail(place, error, KS_E_CRYPTO, "not replaced: "
+		    "the crypto library cannot read the new file");
 	if (r == 0 && (fault = store_key_fault(pkey, key)) != NULL)
 		r = place_fail(place, error, KS_E_CRYPTO, "not replaced: "
 		    "the new file would be wrong: %s", fault);
@@ -163,8 +167,8 @@ ks_seal_write(struct keystore *ks, const char *text, size_t len,
 	int fd, r;
 
 	place.dirfd = ks->fd;
-	if ((r = store_check_writer(ks, error)) != 0 ||
-	    (r = store_lock_keydir(ks, &fd, error)) != 0)
+	r = store_wait_keydir(ks, STORE_BRIEFLY_S, &fd, error);
+	if (r != 0)
 		return r;
 	r = place_replace(&place, KS_MODE_FILE, text, len, error);
 	(void)close(fd);
@@ -178,8 +182,8 @@ ks_seal_remove(struct keystore *ks, struct ks_error *error)
 	int fd, r;
 
 	place.dirfd = ks->fd;
-	if ((r = store_check_writer(ks, error)) != 0 ||
-	    (r = store_lock_keydir(ks, &fd, error)) != 0)
+	r = store_wait_keydir(ks, STORE_BRIEFLY_S, &fd, error);
+	if (r != 0)
 		return r;
 	if (unlinkat(ks->fd, KS_SEAL_FILE, 0) == -1 && errno != ENOENT)
 		r = place_fail_errno(&place, error, "cannot remove");

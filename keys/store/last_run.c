@@ -36,7 +36,7 @@ ks_last_run_write(struct keystore *ks, int64_t now, struct ks_error *error)
 		return place_fail(&place, error, KS_E_ARG,
 		    "the clock of this host is out of range");
 	text[RFC3339_LEN] = '\n';
-	if ((r = store_lock_keydir(ks, &fd, error)) != 0)
+	if ((r = store_wait_keydir(ks, STORE_BRIEFLY_S, &fd, error)) != 0)
 		return r;
 	r = place_replace(&place, KS_MODE_FILE, text, sizeof(text), error);
 	(void)close(fd);

@@ -286,7 +286,8 @@ ks_notified_write(struct keystore *ks, const struct ks_notified *notified,
 
 	if (notified_print(notified, &text, &len) != 0)
 		return place_fail(&place, error, KS_E_NOMEM, "out of memory");
-	if ((r = store_lock_keydir(ks, &fd, error)) == 0) {
+	r = store_wait_keydir(ks, STORE_BRIEFLY_S, &fd, error);
+	if (r == 0) {
 		r = place_replace(&place, KS_MODE_FILE, text, len, error);
 		(void)close(fd);
 	}

@@ -133,6 +133,13 @@ int	store_unreadable(const struct place *place, int dirfd,
  */
 int	store_lock_keydir(struct keystore *ks, int *fd, struct ks_error *error);
 
+/*
+ * How many seconds to wait for it if a write must not fail only because another
+ * process writes.  The lock is held while a file is replaced, but a machine may
+ * be busy.
+ */
+#define STORE_BRIEFLY_S	30
+
 /* The same, but wait up to that many seconds for another writer. */
 int	store_wait_keydir(struct keystore *ks, unsigned int wait_s, int *fd,
 	    struct ks_error *error);

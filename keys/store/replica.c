@@ -26,6 +26,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/hex.h"
 #include "store/last_use.h"
 #include "store/sealed.h"
 #include "store/state.h"
@@ -383,15 +384,6 @@ ks_replica_parse(const char *domain, const char *text, size_t len,
 	return r;
 }
 
-static void
-print_digest(const unsigned char *octets, char digest[KS_DIGEST_SIZE])
-{
-	size_t i;
-
-	for (i = 0; i < (KS_DIGEST_SIZE - 1) / 2; i++)
-		(void)snprintf(digest + 2 * i, 3, "%02x", octets[i]);
-}
-
 static int
 add_files(struct keystore *ks, const struct ks_state *state, EVP_MD_CTX *ctx,
     bool *is_whole, struct ks_error *error)
@@ -438,7 +430,7 @@ ks_replica_digest(struct keystore *ks, struct ks_state *state,
 	if (r == 0 && EVP_DigestFinal_ex(ctx, octets, NULL) != 1)
 		r = fail(error, KS_E_CRYPTO, "no SHA-256");
 	if (r == 0)
-		print_digest(octets, digest);
+		hex_print(octets, (KS_DIGEST_SIZE - 1) / 2, digest);
 	EVP_MD_CTX_free(ctx);
 	free(text);
 	return r;

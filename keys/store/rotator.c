@@ -20,6 +20,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include "base/hex.h"
 #include "base/read_all.h"
 #include "store/private.h"
 
@@ -28,30 +29,9 @@
 #define FIRST_LINE	"countersign-rotator 1"
 #define MAX_FILE	1024	/* octets */
 #define ID_OCTETS	32
-#define HEX_SIZE	KS_STORE_ID_SIZE
 #define MACHINE_ID_LEN	32	/* machine-id(5) */
 
-_Static_assert(HEX_SIZE == 2 * ID_OCTETS + 1, "an ID and a hash in hex");
-
-static const char hex_digits[] = "0123456789abcdef";
-
-static void
-print_hex(const unsigned char octets[ID_OCTETS], char hex[HEX_SIZE])
-{
-	size_t i;
-
-	for (i = 0; i < ID_OCTETS; i++) {
-		hex[2 * i] = hex_digits[octets[i] >> 4];
-		hex[2 * i + 1] = hex_digits[octets[i] & 0xf];
-	}
-	hex[2 * ID_OCTETS] = '\0';
-}
-
-static bool
-is_hex(const char *text, size_t len)
-{
-	return strlen(text) == len && strspn(text, hex_digits) == len;
-}
+_Static_assert(KS_STORE_ID_SIZE == HEX_SIZE(ID_OCTETS), "an ID and a hash");
 
 bool
 ks_host_name_is_valid(const char *name)
@@ -84,7 +64,7 @@ read_machine_id(const char *file, char id[MACHINE_ID_LEN + 1])
 	memcpy(id, text, MACHINE_ID_LEN);
 	id[MACHINE_ID_LEN] = '\0';
 	/* All zeros is not an ID, and "uninitialized" is too short. */
-	return is_hex(id, MACHINE_ID_LEN) &&
+	return hex_is(id, MACHINE_ID_LEN / 2) &&
 	    strspn(id, "0") < MACHINE_ID_LEN;
 }
 
@@ -139,7 +119,8 @@ ks_host_init(struct ks_host *host, const char *name,
 }
 
 static int
-hash_host(const struct ks_host *host, const char *id, char hash[HEX_SIZE])
+hash_host(const struct ks_host *host, const char *id,
+    char hash[KS_STORE_ID_SIZE])
 {
 	unsigned char octets[EVP_MAX_MD_SIZE];
 	unsigned int len;
@@ -148,7 +129,7 @@ hash_host(const struct ks_host *host, const char *id, char hash[HEX_SIZE])
 	    (const unsigned char *)id, strlen(id), octets, &len) == NULL ||
 	    len != ID_OCTETS)
 		return KS_E_CRYPTO;
-	print_hex(octets, hash);
+	hex_print(octets, ID_OCTETS, hash);
 	return 0;
 }
 
@@ -186,7 +167,7 @@ read_id(struct keystore *ks, char id[KS_STORE_ID_SIZE],
 		return r == KS_E_NOKEY ? 0 : r;
 	if (len == KS_STORE_ID_SIZE && text[len - 1] == '\n') {
 		text[len - 1] = '\0';
-		if (is_hex(text, KS_STORE_ID_SIZE - 1))
+		if (hex_is(text, ID_OCTETS))
 			(void)strlcpy(id, text, KS_STORE_ID_SIZE);
 	}
 	place_free_text(text, len);
@@ -220,7 +201,7 @@ parse(char *text, struct ks_holder *holder)
 	    (blank = strchr(host, ' ')) == NULL)
 		return false;
 	*blank = '\0';
-	if (!is_hex(id, KS_STORE_ID_SIZE - 1) || !is_hex(host, HEX_SIZE - 1) ||
+	if (!hex_is(id, ID_OCTETS) || !hex_is(host, ID_OCTETS) ||
 	    !ks_host_name_is_valid(blank + 1))
 		return false;
 	(void)strlcpy(holder->id, id, sizeof(holder->id));
@@ -270,7 +251,7 @@ ks_rotator_read(struct keystore *ks, const struct ks_host *host,
     struct ks_rotator *rotator, struct ks_error *error)
 {
 	struct ks_holder holder;
-	char hash[HEX_SIZE];
+	char hash[KS_STORE_ID_SIZE];
 	bool exists;
 	int r;
 
@@ -336,7 +317,7 @@ write_both(struct keystore *ks, const struct ks_host *host, char *id,
 		if (RAND_bytes(octets, sizeof(octets)) != 1)
 			return place_fail(&store, error, KS_E_CRYPTO,
 			    "the crypto library has no random numbers");
-		print_hex(octets, id);
+		hex_print(octets, ID_OCTETS, id);
 	}
 	(void)strlcpy(holder.id, id, sizeof(holder.id));
 	(void)strlcpy(holder.name, host->name, sizeof(holder.name));
@@ -439,7 +420,7 @@ may_follow(struct keystore *ks, const struct ks_host *host,
 {
 	struct place place = place_of(ks, ID_FILE);
 	struct ks_rotator rotator;
-	char hash[HEX_SIZE];
+	char hash[KS_STORE_ID_SIZE];
 	bool has_domain = false;
 	int r;
 

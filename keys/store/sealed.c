@@ -14,6 +14,8 @@
 
 #include <openssl/evp.h>
 
+#include "base/hex.h"
+
 #define WORD		"countersign-sealed "
 #define FIRST		WORD "1 "
 #define DIGEST_LEN	64			/* hexadecimal digits */
@@ -30,10 +32,8 @@ static int
 digest_of(const struct ks_sealed_id *id, const char *public, const char *body,
     size_t bodylen, char digest[DIGEST_LEN + 1])
 {
-	static const char digits[] = "0123456789abcdef";
 	unsigned char octets[EVP_MAX_MD_SIZE];
 	EVP_MD_CTX *ctx;
-	size_t i;
 	int r = KS_E_CRYPTO;
 
 	if ((ctx = EVP_MD_CTX_new()) != NULL &&
@@ -45,11 +45,8 @@ digest_of(const struct ks_sealed_id *id, const char *public, const char *body,
 	    EVP_DigestFinal_ex(ctx, octets, NULL) == 1)
 		r = 0;
 	EVP_MD_CTX_free(ctx);
-	for (i = 0; r == 0 && i < DIGEST_LEN / 2; i++) {
-		digest[2 * i] = digits[octets[i] >> 4];
-		digest[2 * i + 1] = digits[octets[i] & 15];
-	}
-	digest[DIGEST_LEN] = '\0';
+	if (r == 0)
+		hex_print(octets, DIGEST_LEN / 2, digest);
 	return r;
 }
 

@@ -163,7 +163,8 @@ ks_silences_write(struct keystore *ks, const struct ks_silence *silences,
 	}
 	if (print(silences, nsilences, &text, &len) != 0)
 		return place_fail(&place, error, KS_E_NOMEM, "out of memory");
-	if ((r = store_lock_keydir(ks, &fd, error)) == 0) {
+	r = store_wait_keydir(ks, STORE_BRIEFLY_S, &fd, error);
+	if (r == 0) {
 		r = place_replace(&place, KS_MODE_FILE, text, len, error);
 		(void)close(fd);
 	}

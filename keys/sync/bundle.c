@@ -4,9 +4,10 @@
  * The lines that push a domain: see bundle.h.
  *
  * No lock is taken: the state is read again after the keys, and if it was
- * replaced meanwhile, all is read again.  A key file that is damaged or unsafe
- * is left out; the other host keeps its own.  If it only cannot be read now,
- * the domain is not pushed, or its state would be there without its key.
+ * replaced meanwhile, all is read again after a pause, in which a command may
+ * take its last step.  A key file that is damaged or unsafe is left out; the
+ * other host keeps its own.  If it only cannot be read now, the domain is not
+ * pushed, or its state would be there without its key.
  *
  * Private keys are only in one buffer of known size, which is wiped.
  */
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -24,7 +26,8 @@
 
 #include "sync/protocol.h"
 
-#define ATTEMPTS	5
+#define ATTEMPTS	50
+#define PAUSE_MS	100	/* between two of them */
 /* A line "key SELECTOR BASE64" of the largest key. */
 #define KEY_LINE_SIZE	(KS_SELECTOR_SIZE + KS_MAX_PEM + 16)
 
@@ -208,6 +211,7 @@ int
 bundle_print(struct keystore *ks, const char *domain, struct known *known,
     char **text, size_t *len, struct ks_error *error)
 {
+	const struct timespec nap = { .tv_nsec = PAUSE_MS * 1000000L };
 	struct buffer buffer;
 	bool is_same = false;
 	int i, r = 0;
@@ -215,6 +219,8 @@ bundle_print(struct keystore *ks, const char *domain, struct known *known,
 	*text = NULL;
 	*len = 0;
 	for (i = 0; i < ATTEMPTS; i++) {
+		if (i > 0)
+			(void)nanosleep(&nap, NULL);
 		known_finish(known);
 		memset(&buffer, 0, sizeof(buffer));
 		r = attempt(ks, domain, known, &buffer, &is_same, error);

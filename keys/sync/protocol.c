@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/rfc3339.h"
 
-static const char hex_digits[] = "0123456789abcdef";
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 
@@ -112,8 +112,7 @@ parse_count(const char *text, long long max, size_t *count)
 static bool
 parse_hex(const char *text, char hex[KS_STORE_ID_SIZE])
 {
-	return strlen(text) == KS_STORE_ID_SIZE - 1 &&
-	    strspn(text, hex_digits) == KS_STORE_ID_SIZE - 1 &&
+	return hex_is(text, (KS_STORE_ID_SIZE - 1) / 2) &&
 	    strlcpy(hex, text, KS_STORE_ID_SIZE) < KS_STORE_ID_SIZE;
 }
 

@@ -18,6 +18,7 @@
 
 #include <openssl/rand.h>
 
+#include "base/hex.h"
 #include "sync/bundle.h"
 #include "sync/known.h"
 #include "sync/proof.h"
@@ -78,7 +79,6 @@ sync_push_new(const struct sync_push_means *means,
 {
 	unsigned char octets[(SYNC_CHALLENGE_SIZE - 1) / 2];
 	struct sync_push *push;
-	size_t i;
 
 	if ((push = calloc(1, sizeof(*push))) == NULL)
 		return NULL;
@@ -92,8 +92,7 @@ sync_push_new(const struct sync_push_means *means,
 		sync_push_free(push);
 		return NULL;
 	}
-	for (i = 0; i < sizeof(octets); i++)
-		(void)snprintf(push->challenge + 2 * i, 3, "%02x", octets[i]);
+	hex_print(octets, sizeof(octets), push->challenge);
 	return push;
 }
 

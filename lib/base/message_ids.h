@@ -132,6 +132,8 @@
 	    "9f397e66952a4711b6ec82e62357ef7b") \
 	X(M_DESCRIPTOR_LIMIT, "descriptor-limit", \
 	    "9e6712c00b3341e89da4191451cef5c5") \
+	X(M_DNS_RESTARTED, "dns-restarted", \
+	    "476afed8da1b4682a26f809bd56f2ff7") \
 	X(M_DNS_SERVERS_CHANGED, "dns-servers-changed", \
 	    "9fc2e0781f1c4486a35317990ca5c85c") \
 	X(M_DNS_SERVERS_KEPT, "dns-servers-kept", \

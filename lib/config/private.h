@@ -301,6 +301,17 @@ bool	config_parse_action(struct config_builder *builder,
 bool	config_parse_bool(struct config_builder *builder,
 	    const struct config_setting *setting, bool *value);
 
+/* The first value of a setting; each has one. */
+static inline const char *
+config_text(const struct config_setting *setting)
+{
+	return setting->values[0].text;
+}
+
+/* Report a fault for the line of the value. */
+#define FAULT(builder, setting, ...) \
+	config_fault(&(builder)->faults, (setting)->values[0].line, __VA_ARGS__)
+
 /* Whether the value means true; reports no fault. */
 bool	config_is_true(const struct config_setting *setting);
 
@@ -333,6 +344,13 @@ void	config_parse_list(struct config_builder *builder,
 void	config_parse_secrets(struct config_builder *builder,
 	    const struct config_setting *setting, config_value_fn *parse,
 	    struct text_list *list);
+/* The option "socket", and those about its file, which need a unix socket. */
+void	config_apply_socket(struct config_builder *builder,
+	    const struct config_setting *setting);
+void	config_apply_socket_mode(struct config_builder *builder,
+	    const struct config_setting *setting);
+void	config_check_socket_file(struct config_builder *builder,
+	    const struct config_node *root);
 /* The options about other hosts; node may be NULL. */
 void	config_apply_sync(struct config_builder *builder,
 	    const struct config_node *node);

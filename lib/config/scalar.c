@@ -16,16 +16,6 @@
 
 #include "base/duration.h"
 
-/* Report a fault for the line of the value. */
-#define FAULT(b, s, ...) \
-	config_fault(&(b)->faults, (s)->values[0].line, __VA_ARGS__)
-
-static const char *
-text_of(const struct config_setting *setting)
-{
-	return setting->values[0].text;
-}
-
 /* 1 or 0; -1 if the text is neither. */
 static int
 truth(const char *text)
@@ -48,21 +38,21 @@ truth(const char *text)
 bool
 config_is_true(const struct config_setting *setting)
 {
-	return truth(text_of(setting)) == 1;
+	return truth(config_text(setting)) == 1;
 }
 
 bool
 config_parse_bool(struct config_builder *builder,
     const struct config_setting *setting, bool *value)
 {
-	int r = truth(text_of(setting));
+	int r = truth(config_text(setting));
 
 	if (r != -1) {
 		*value = r == 1;
 		return true;
 	}
 	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be true or false",
-	    setting->option->name, text_of(setting));
+	    setting->option->name, config_text(setting));
 	return false;
 }
 
@@ -71,7 +61,7 @@ config_parse_action(struct config_builder *builder,
     const struct config_setting *setting, unsigned int allowed,
     enum action *action)
 {
-	const char *text = text_of(setting);
+	const char *text = config_text(setting);
 	enum action i;
 
 	if (allowed == CONFIG_FRAGILE_ACTIONS)
@@ -84,7 +74,7 @@ config_parse_action(struct config_builder *builder,
 			return true;
 		}
 	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be %s",
-	    setting->option->name, text_of(setting),
+	    setting->option->name, config_text(setting),
 	    allowed == CONFIG_FRAGILE_ACTIONS ? "warn, tempfail or reject" :
 	    "reject, quarantine, tempfail or pass");
 	return false;
@@ -97,11 +87,12 @@ config_parse_number(struct config_builder *builder,
 {
 	const char *error;
 
-	*number = strtonum(text_of(setting), min, max, &error);
-	if (error == NULL && isdigit((unsigned char)text_of(setting)[0]))
+	*number = strtonum(config_text(setting), min, max, &error);
+	if (error == NULL && isdigit((unsigned char)config_text(setting)[0]))
 		return true;
 	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be a number from "
-	    "%lld to %lld", setting->option->name, text_of(setting), min, max);
+	    "%lld to %lld", setting->option->name, config_text(setting), min,
+	    max);
 	return false;
 }
 
@@ -110,12 +101,12 @@ config_parse_duration(struct config_builder *builder,
     const struct config_setting *setting, long long min, long long max,
     const char *range, long long *seconds)
 {
-	if (duration_parse(text_of(setting), max, seconds) &&
+	if (duration_parse(config_text(setting), max, seconds) &&
 	    *seconds >= min)
 		return true;
 	FAULT(builder, setting, "\"%s\" is \"%s\"; it must be a number "
 	    "followed by s, m, h, d or w, %s", setting->option->name,
-	    text_of(setting), range);
+	    config_text(setting), range);
 	return false;
 }
 
@@ -134,11 +125,11 @@ void
 config_parse_mode(struct config_builder *builder,
     const struct config_setting *setting, bool *observe)
 {
-	if (strcmp(text_of(setting), "observe") == 0)
+	if (strcmp(config_text(setting), "observe") == 0)
 		*observe = true;
-	else if (strcmp(text_of(setting), "sign") == 0)
+	else if (strcmp(config_text(setting), "sign") == 0)
 		*observe = false;
 	else
 		FAULT(builder, setting, "\"mode\" is \"%s\"; it must be sign "
-		    "or observe", text_of(setting));
+		    "or observe", config_text(setting));
 }

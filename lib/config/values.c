@@ -11,9 +11,6 @@
 
 #include "config/private.h"
 
-#include <sys/socket.h>
-
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,115 +29,6 @@
 /* The member of a struct at an offset. */
 #define MEMBER(type, base, place) \
 	((type *)(void *)((char *)(base) + (place)))
-
-/* Report a fault for the line of the value. */
-#define FAULT(b, s, ...) \
-	config_fault(&(b)->faults, (s)->values[0].line, __VA_ARGS__)
-
-static const char *
-text_of(const struct config_setting *setting)
-{
-	return setting->values[0].text;
-}
-
-/* Check PORT@ADDRESS, with an address of that family. */
-static void
-check_inet(struct config_builder *builder,
-    const struct config_setting *setting, const char *text, int family)
-{
-	unsigned char address[16];
-	const char *at, *error;
-	char port[8];
-	size_t len;
-
-	if ((at = strchr(text, '@')) == NULL) {
-		FAULT(builder, setting, "\"socket\" names no address, so it "
-		    "would listen on all addresses; write %s:PORT@%s",
-		    family == AF_INET ? "inet" : "inet6",
-		    family == AF_INET ? "127.0.0.1" : "::1");
-		return;
-	}
-	len = (size_t)(at - text);
-	if (len < sizeof(port)) {
-		memcpy(port, text, len);
-		port[len] = '\0';
-		strtonum(port, 1, 65535, &error);
-	} else
-		error = "too long";
-	if (error != NULL || !isdigit((unsigned char)text[0])) {
-		FAULT(builder, setting, "the port of \"socket\" is \"%.*s\"; "
-		    "it must be a number from 1 to 65535", (int)len, text);
-		return;
-	}
-	if (inet_pton(family, at + 1, address) != 1 &&
-	    strcmp(at + 1, "localhost") != 0)
-		FAULT(builder, setting, "the address of \"socket\" is \"%s\"; "
-		    "it must be an %s address%s", at + 1,
-		    family == AF_INET ? "IPv4" : "IPv6",
-		    family == AF_INET && strchr(at + 1, ':') != NULL ?
-		    " (for IPv6 write inet6:)" : "");
-}
-
-static void
-apply_socket(struct config_builder *builder,
-    const struct config_setting *setting)
-{
-	const char *text = text_of(setting);
-
-	builder->config->socket = config_strdup(builder, text);
-	if (strncmp(text, "inet:", 5) == 0)
-		check_inet(builder, setting, text + 5, AF_INET);
-	else if (strncmp(text, "inet6:", 6) == 0)
-		check_inet(builder, setting, text + 6, AF_INET6);
-	else if (strncmp(text, "unix:", 5) != 0)
-		FAULT(builder, setting, "\"socket\" is \"%s\"; write "
-		    "unix:/PATH or inet:PORT@ADDRESS", text);
-	else if (config_parse_path(builder, setting, text + 5) &&
-	    strlen(text + 5) > CONFIG_MAX_SOCKET_PATH)
-		FAULT(builder, setting, "the path of \"socket\" is longer than "
-		    "%d octets, the limit for a socket; choose a shorter "
-		    "one", CONFIG_MAX_SOCKET_PATH);
-}
-
-/* Options for the file of a socket are only for a unix socket. */
-static void
-check_socket_file(struct config_builder *builder,
-    const struct config_node *root)
-{
-	static const char *const names[] = { "socket_mode", "socket_group" };
-	const struct config_setting *socket = config_setting(root, "socket");
-	const struct config_setting *setting;
-	size_t i;
-
-	if (socket == NULL || (strncmp(text_of(socket), "inet:", 5) != 0 &&
-	    strncmp(text_of(socket), "inet6:", 6) != 0))
-		return;
-	for (i = 0; i < COUNT(names); i++)
-		if ((setting = config_setting(root, names[i])) != NULL)
-			FAULT(builder, setting, "\"%s\" is only for a unix "
-			    "socket; remove it", names[i]);
-}
-
-static void
-apply_socket_mode(struct config_builder *builder,
-    const struct config_setting *setting)
-{
-	const char *text = text_of(setting);
-	unsigned int mode = 0;
-	size_t len = strlen(text), i;
-
-	for (i = 0; i < len && text[i] >= '0' && text[i] <= '7'; i++)
-		mode = mode << 3 | (unsigned int)(text[i] - '0');
-	if (i < len || len < 3 || len > 4 || mode > 0777)
-		FAULT(builder, setting, "\"socket_mode\" is \"%s\"; it must be "
-		    "an octal number like 0660", text);
-	else if ((mode & 0007) != 0)
-		FAULT(builder, setting, "\"socket_mode\" %s lets every local "
-		    "user connect to the milter and have mail signed; use 0660 "
-		    "and socket_group", text);
-	else
-		builder->config->socket_mode = mode;
-}
 
 static void
 apply_expire(struct config_builder *builder,
@@ -172,14 +60,14 @@ apply_canonicalization(struct config_builder *builder,
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(text_of(setting), words[i].text) == 0) {
+		if (strcmp(config_text(setting), words[i].text) == 0) {
 			builder->config->header_canon = words[i].header;
 			builder->config->body_canon = words[i].body;
 			return;
 		}
 	FAULT(builder, setting, "\"canonicalization\" is \"%s\"; it must be "
 	    "simple or relaxed for the header, a slash, and simple or relaxed "
-	    "for the body, like \"relaxed/relaxed\"", text_of(setting));
+	    "for the body, like \"relaxed/relaxed\"", config_text(setting));
 }
 
 static void
@@ -193,11 +81,11 @@ static void
 apply_log_format(struct config_builder *builder,
     const struct config_setting *setting)
 {
-	if (strcmp(text_of(setting), "json") == 0)
+	if (strcmp(config_text(setting), "json") == 0)
 		builder->config->log_json = true;
-	else if (strcmp(text_of(setting), "logfmt") != 0)
+	else if (strcmp(config_text(setting), "logfmt") != 0)
 		FAULT(builder, setting, "\"log_format\" is \"%s\"; it must be "
-		    "logfmt or json", text_of(setting));
+		    "logfmt or json", config_text(setting));
 }
 
 /* It stands in SMTP replies. */
@@ -205,7 +93,7 @@ static void
 apply_reply_contact(struct config_builder *builder,
     const struct config_setting *setting)
 {
-	const char *text = text_of(setting), *p;
+	const char *text = config_text(setting), *p;
 
 	for (p = text; *p >= ' ' && *p <= '~'; p++)
 		continue;
@@ -236,7 +124,7 @@ static void
 apply_account(struct config_builder *builder,
     const struct config_setting *setting, const char **account)
 {
-	const char *text = text_of(setting), *p;
+	const char *text = config_text(setting), *p;
 
 	for (p = text; *p != '\0'; p++)
 		if (!isalnum((unsigned char)*p) && strchr("._-", *p) == NULL)
@@ -256,8 +144,8 @@ static const struct {
 	void		(*apply)(struct config_builder *,
 			    const struct config_setting *);
 } appliers[] = {
-	{ NULL,		"socket",	apply_socket },
-	{ NULL,		"socket_mode",	apply_socket_mode },
+	{ NULL,		"socket",	config_apply_socket },
+	{ NULL,		"socket_mode",	config_apply_socket_mode },
 	{ NULL,		"mode",		apply_mode },
 	{ NULL,		"log_format",	apply_log_format },
 	{ NULL,		"reply_contact", apply_reply_contact },
@@ -347,12 +235,12 @@ apply_plain(struct config_builder *builder,
 		    MEMBER(const char *, config, plain->place));
 		break;
 	case KIND_PATH:
-		if (config_parse_path(builder, setting, text_of(setting)) &&
+		if (config_parse_path(builder, setting, config_text(setting)) &&
 		    (plain->use == 0 || config_may_use(builder, plain->use,
-		    text_of(setting), plain->name, text_of(setting),
+		    config_text(setting), plain->name, config_text(setting),
 		    setting->values[0].line)))
 			*MEMBER(const char *, config, plain->place) =
-			    config_strdup(builder, text_of(setting));
+			    config_strdup(builder, config_text(setting));
 		break;
 	case KIND_BOOLEAN:
 		config_parse_bool(builder, setting,
@@ -494,7 +382,7 @@ config_apply(struct config_builder *builder, const struct config_node *root)
 		if ((setting = find_setting(root, plains[i].section,
 		    plains[i].name)) != NULL)
 			apply_plain(builder, setting, &plains[i]);
-	check_socket_file(builder, root);
+	config_check_socket_file(builder, root);
 	check_state_dir(builder, root);
 	if (builder->config->signers == 0)
 		builder->config->signers = cores;

@@ -334,6 +334,21 @@ warn_of_lifetime(struct collection *c, const struct config_node *node,
 	}
 }
 
+/* Fewer signatures than one message needs. */
+static void
+warn_of_hourly(struct collection *c, const struct config_node *root)
+{
+	const struct config_setting *setting;
+
+	setting = config_setting(root, "signatures_per_hour");
+	if (setting != NULL && c->builder->config->signatures_per_hour == 1)
+		add(c, setting->values[0].line, true, "with "
+		    "\"signatures_per_hour = 1\", mail of a domain that has "
+		    "keys of two algorithms is never signed, because each "
+		    "message needs two signatures; set at least 2, or 0 for "
+		    "any number");
+}
+
 static void
 warn_of_sources(struct collection *c, const struct config_node *root,
     void (*warn)(struct collection *, const struct config_node *,
@@ -361,6 +376,7 @@ config_collect_warnings(struct config_builder *builder,
 		return;
 	find_parents(&c);
 	/* Risks come first: only so many warnings are kept. */
+	warn_of_hourly(&c, root);
 	warn_of_sources(&c, root, warn_of_networks);
 	warn_of_sources(&c, root, warn_of_domains);
 	warn_of_sources(&c, root, warn_of_removals);

@@ -4,13 +4,8 @@
  * The libmilter callbacks: they translate between libmilter and message.c,
  * which decides.
  *
- * Replies that the MTA does not need are negotiated away: one round trip for
- * each header field would cost more than signing.  A failure in such a callback
- * is kept in the message, and reported at the end of the header.
- *
- * SMFIP_HDR_LEADSPC is requested because, without it, the MTA strips one blank
- * after the colon and adds one itself, so that simple canonicalization would
- * hash something that is not on the wire.
+ * Where the MTA does not wait for a reply, a failure is kept in the message,
+ * and reported at the end of the header.
  */
 
 #include "front/callbacks.h"
@@ -32,6 +27,7 @@
 #include "front/counters.h"
 #include "front/counting.h"
 #include "front/message_log.h"
+#include "front/negotiation.h"
 #include "front/reply.h"
 #include "front/snapshot.h"
 #include "message/message.h"
@@ -61,15 +57,6 @@ static struct spf_cache *spf_answers;
 static atomic_uint sessions, messages_under_way;
 static atomic_ulong negotiations;
 
-/* Used as far as the MTA offers them. */
-static const unsigned long wanted_protocol =
-    SMFIP_NORCPT | SMFIP_NODATA | SMFIP_NOUNKNOWN |
-    SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT |
-    SMFIP_NR_HDR | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC;
-
-static const unsigned long wanted_actions =
-    SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST;
-
 static sfsistat
 answer(const struct session *s, unsigned long no_reply)
 {
@@ -98,40 +85,6 @@ end_message(struct session *s)
 	s->snapshot = NULL;
 }
 
-static int
-ask_for_macros(SMFICTX *ctx)
-{
-	static const int stages[] = {
-		[MTA_CONNECT] = SMFIM_CONNECT,
-		[MTA_MAIL_FROM] = SMFIM_ENVFROM,
-		[MTA_END_OF_HEADER] = SMFIM_EOH,
-		[MTA_END_OF_MESSAGE] = SMFIM_EOM,
-	};
-	char list[256];
-	size_t i;
-
-	for (i = 0; i < mta_nmacros; i++) {
-		strlcpy(list, mta_macros[i].names, sizeof(list));
-		if (smfi_setsymlist(ctx, stages[mta_macros[i].stage],
-		    list) != MI_SUCCESS)
-			return -1;
-	}
-	return 0;
-}
-
-/* Whether a source has ceilings of recipients; a connection of the MTA that is
- * older than that has none to count. */
-static bool
-wants_recipients(void)
-{
-	struct snapshot *snapshot = snapshot_acquire();
-	const bool wants = snapshot != NULL &&
-	    snapshot->config->wants_recipients;
-
-	snapshot_release(snapshot);
-	return wants;
-}
-
 static sfsistat
 cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
     unsigned long f2, unsigned long f3, unsigned long *want_actions,
@@ -143,29 +96,18 @@ cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 	(void)f2;
 	(void)f3;
 	atomic_fetch_add(&negotiations, 1);
-	if ((actions & SMFIF_ADDHDRS) == 0) {
-		log_warnx(M_MTA_NO_HEADERS,
-		    "the MTA does not let milters add header fields");
+	if (!negotiation_begin(ctx, &actions, &protocol))
 		return SMFIS_REJECT;
-	}
 	if ((s = calloc(1, sizeof(*s))) == NULL) {
 		log_warn(M_SESSION_REFUSED, "cannot start a session");
 		return SMFIS_REJECT;
 	}
-	s->protocol = protocol & wanted_protocol;
-	if (wants_recipients())
-		s->protocol &= ~(unsigned long)SMFIP_NORCPT;
-	s->actions = actions & wanted_actions;
+	s->protocol = protocol;
+	s->actions = actions;
 	*want_actions = s->actions;
 	*want_protocol = s->protocol;
 	*want_f2 = 0;
 	*want_f3 = 0;
-	if ((actions & SMFIF_SETSYMLIST) != 0 && ask_for_macros(ctx) != 0)
-		log_warnx(M_MTA_MACROS_FIXED,
-		    "the MTA does not let milters choose macros: using its "
-		    "defaults");
-	if ((s->protocol & SMFIP_HDR_LEADSPC) == 0)
-		log_debug("the MTA adds the space after the colon itself");
 	if (smfi_setpriv(ctx, s) != MI_SUCCESS) {
 		free(s);
 		return SMFIS_REJECT;
@@ -464,7 +406,7 @@ callbacks_register(const struct sign_service *signers)
 	struct smfiDesc milter = {
 		.xxfi_name = name,
 		.xxfi_version = SMFI_VERSION,
-		.xxfi_flags = wanted_actions,
+		.xxfi_flags = NEGOTIATION_ACTIONS,
 		.xxfi_connect = cb_connect,
 		.xxfi_helo = cb_helo,
 		.xxfi_envfrom = cb_envfrom,

@@ -33,6 +33,7 @@ static const char *const names[COUNTER_MAX] = {
 	[COUNTER_REPLAYED]	= "replayed",
 	[COUNTER_FRAGILE]	= "fragile",
 	[COUNTER_DKIM2]		= "dkim2",
+	[COUNTER_DNS_RESTARTS]	= "dns_restarts",
 };
 
 void

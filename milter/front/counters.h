@@ -24,6 +24,7 @@ enum counter {
 	COUNTER_REPLAYED,	/* signature used too often before */
 	COUNTER_FRAGILE,	/* signed, but may not survive */
 	COUNTER_DKIM2,		/* arrived with DKIM2 fields */
+	COUNTER_DNS_RESTARTS,	/* not of messages: libunbound was stuck */
 	COUNTER_MAX		/* number of counters */
 };
 

@@ -20,9 +20,6 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -37,6 +34,7 @@
 #include "base/log.h"
 #include "config/presets.h"
 #include "front/bounds.h"
+#include "front/crypto.h"
 #include "resolver/host_servers.h"
 #include "resolver/resolver.h"
 
@@ -167,22 +165,20 @@ warm_up_names(const char *user)
 }
 
 /*
- * The first digest has libcrypto read its configuration and load the providers
- * that it names.  If memory is short then, it may fail for ever, so a front in
- * which it fails must not serve.  The public suffix list is in the memory of
- * libpsl.
+ * The first verification has libcrypto read its configuration, load the
+ * providers that it names, and find the algorithms.  If memory is short then,
+ * it may fail for ever (crypto.h), so a front in which it fails must not serve.
+ * The public suffix list is in the memory of libpsl.
  */
 static int
 warm_up(const char *user)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	const char *why;
+	char why[128];
 
 	tzset();
-	if (EVP_Digest("", 0, digest, NULL, EVP_sha256(), NULL) != 1) {
-		why = ERR_reason_error_string(ERR_peek_error());
+	if (!crypto_works(why, sizeof(why))) {
 		log_warnx(M_FRONT_START_FAILED, "the crypto library cannot be "
-		    "used: %s", why != NULL ? why : "unknown error");
+		    "used: %s", why);
 		return -1;
 	}
 	warm_up_names(user);

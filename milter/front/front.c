@@ -118,7 +118,7 @@ serve(struct config *config, struct control *control, bool is_debug)
 	listening_on = listener_name();
 	log_leave_terminal();
 	if (control_start(control, listening_on, front_config_reload,
-	    host_dns_follow, stop) != 0) {
+	    host_dns_attend, stop) != 0) {
 		log_warn(M_FRONT_START_FAILED,
 		    "cannot start the control thread");
 		return EX_OSERR;

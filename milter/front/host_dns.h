@@ -2,7 +2,8 @@
 
 /*
  * The resolver of a configuration, which asks the DNS servers of the host if
- * the configuration names none, and follows resolv.conf(5).
+ * the configuration names none, and follows resolv.conf(5).  One that is stuck
+ * is replaced.
  */
 
 #ifndef HOST_DNS_H
@@ -20,11 +21,14 @@
 int	host_dns_open(const struct config *config,
 	    struct dns_resolver **resolver, char *error, size_t errorsize);
 
+/* Contexts of libunbound that are left, until the process ends instead. */
+#define HOST_DNS_MAX_LEFT	16
+
 /*
- * If the host now has other servers than the current resolver asks, replace
- * that resolver; lookups in progress finish with the old one.  Not at the same
- * time as a reload: both are for the control thread.
+ * If the current resolver is stuck, or the host now has other servers than it
+ * asks, replace it; lookups in progress finish with the old one.  Not at the
+ * same time as a reload: both are for the control thread.
  */
-void	host_dns_follow(void);
+void	host_dns_attend(void);
 
 #endif /* HOST_DNS_H */

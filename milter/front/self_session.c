@@ -70,7 +70,7 @@ fails(struct self *self, enum self_session how, const char *format, ...)
 
 /* Wait for events on the session's socket; 0: not in time, or stopped. */
 static int
-wait_for(const struct self *self, short events, int64_t until_ms)
+wait_for(const struct self *self, short events)
 {
 	struct pollfd pfds[2];
 	int64_t left_ms;
@@ -78,15 +78,25 @@ wait_for(const struct self *self, short events, int64_t until_ms)
 
 	pfds[0].fd = self->stop_fd;
 	pfds[0].events = POLLIN;
-	pfds[1].fd = events != 0 ? self->fd : -1;
+	pfds[1].fd = self->fd;
 	pfds[1].events = events;
 	do {
-		left_ms = until_ms - monotonic_ms();
+		left_ms = self->until_ms - monotonic_ms();
 		if (left_ms <= 0)
 			return 0;
 		n = poll(pfds, 2, (int)left_ms);
 	} while (n == -1 && errno == EINTR);
 	return n > 0 && pfds[0].revents == 0;
+}
+
+/* Wait until the queue may have room; 0: not in time, or stopped. */
+static int
+wait_for_room(const struct self *self)
+{
+	struct pollfd pfd = { .fd = self->stop_fd, .events = POLLIN };
+
+	return monotonic_ms() + QUEUE_RETRY_MS < self->until_ms &&
+	    poll(&pfd, 1, QUEUE_RETRY_MS) <= 0;
 }
 
 /* -- Connecting ----------------------------------------------------------- */
@@ -114,11 +124,9 @@ connect_unix(struct self *self, const char *path)
 			    "renamed, so no MTA can reach it");
 		if (errno != EAGAIN)
 			return cannot_connect(self, errno);
-		if (monotonic_ms() + QUEUE_RETRY_MS >= self->until_ms)
+		if (!wait_for_room(self))
 			return fails(self, SELF_LATE, "connections are not "
 			    "accepted");
-		/* Nothing but a stop ends this wait. */
-		(void)wait_for(self, 0, monotonic_ms() + QUEUE_RETRY_MS);
 	}
 	if (getsockopt(self->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
 	    peer.pid != getpid())
@@ -137,7 +145,7 @@ connect_inet(struct self *self, const struct addrinfo *to)
 		return SELF_ANSWERED;
 	if (errno != EINPROGRESS)
 		return cannot_connect(self, errno);
-	if (!wait_for(self, POLLOUT, self->until_ms))
+	if (!wait_for(self, POLLOUT))
 		return fails(self, SELF_LATE, "connections are not accepted");
 	if (getsockopt(self->fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1 ||
 	    error != 0)
@@ -209,7 +217,7 @@ read_octets(struct self *self, unsigned char *buf, size_t size, size_t want)
 	ssize_t n;
 
 	while (len < want) {
-		if (!wait_for(self, POLLIN, self->until_ms))
+		if (!wait_for(self, POLLIN))
 			return fails(self, SELF_LATE, "accepted, but not "
 			    "answered");
 		room = len < size ? size - len : sizeof(rest);

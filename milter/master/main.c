@@ -13,6 +13,7 @@
  */
 
 #include <err.h>
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -275,6 +276,10 @@ find_programs(char front[PATH_MAX], char signer[PATH_MAX])
 	ssize_t n;
 
 	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n == -1 && errno == ENOENT)
+		errx(EX_OSERR, "/proc/self/exe does not exist: mount proc at "
+		    "/proc, because it says where %s and %s are",
+		    FRONT_PROGRAM, SIGNER_PROGRAM);
 	if (n == -1)
 		err(EX_OSERR, "/proc/self/exe");
 	self[n] = '\0';

@@ -7,7 +7,8 @@
  * Only an SPF "pass" is a yes.  Answers are cached within their TTL
  * (spf_cache.h).  A signature counts only if it covers the whole body and its
  * key is not marked as a test key.  If DNS does not answer, the fact is
- * FACT_TEMPFAIL; only a lack of memory or room is an error.
+ * FACT_TEMPFAIL; only a lack of memory or room, or a crypto library that fails,
+ * is an error.
  */
 
 #include "message/answers.h"
@@ -111,14 +112,16 @@ answers_dkim(const struct answers_means *means, struct facts *facts,
 	const struct upstream_signature *from;
 	struct fact_signature *to;
 	size_t n, i;
+	int r;
 
-	if (upstream == NULL || upstream_judge(upstream,
-	    means->resolver != NULL ? dns_lookup_all : dns_lookup_all_none,
-	    means->resolver) != 0)
-		return -1;
+	if (upstream == NULL)
+		return DKIMSIG_E_NOMEM;
+	if ((r = upstream_judge(upstream, means->resolver != NULL ?
+	    dns_lookup_all : dns_lookup_all_none, means->resolver)) != 0)
+		return r;
 	n = upstream_count(upstream);
 	if ((facts->signatures = calloc(n + 1, sizeof(*to))) == NULL)
-		return -1;
+		return DKIMSIG_E_NOMEM;
 	for (i = 0; i < n; i++) {
 		from = upstream_get(upstream, i);
 		to = &facts->signatures[i];

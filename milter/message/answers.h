@@ -42,7 +42,7 @@ int	answers_spf(const struct answers_means *means, struct facts *facts,
 /*
  * Verify the signatures of upstream, which must have read the whole message,
  * and add the verdicts to facts.  Their texts are borrowed from upstream.
- * Returns 0, or -1 when out of memory.
+ * Returns 0, DKIMSIG_E_NOMEM or DKIMSIG_E_CRYPTO.
  */
 int	answers_dkim(const struct answers_means *means, struct facts *facts,
 	    struct upstream *upstream);

@@ -191,41 +191,42 @@ take_uses(struct message *m)
 	return REPLAY_OK;
 }
 
-static int
+/* False if the signatures cannot be verified now; the failure is kept. */
+static bool
 ask_dkim(struct message *m)
 {
-	if (answers_dkim(&m->means->answers, m->facts, m->upstream) != 0)
-		return -1;
-	ours_ask(m->means->signers, m->config->sign_timeout_ms, m->facts);
-	return 0;
+	const int r = answers_dkim(&m->means->answers, m->facts, m->upstream);
+
+	if (r != 0)
+		message_keep_failure(m, r);
+	else
+		ours_ask(m->means->signers, m->config->sign_timeout_ms,
+		    m->facts);
+	return r == 0;
 }
 
 /*
  * Decide, and answer the questions that the decision asks.  It stays undecided
- * if an answer needs the body and the body was not read yet.
+ * if an answer needs the body and the body was not read yet, or cannot be had.
  */
 static void
 decide(struct message *m)
 {
 	struct decision *decision = &m->decision;
-	int r = 0;
 
 	for (;;) {
 		policy_decide(m->facts, m->config, decision);
 		if (decision->action != ACTION_UNDECIDED)
 			return;
-		if (decision->question == QUESTION_SPF)
-			r = answers_spf(&m->means->answers, m->facts,
-			    decision->spf_domain);
-		else if (m->stage == MESSAGE_HEADER)
+		if (decision->question != QUESTION_SPF) {
+			if (m->stage == MESSAGE_HEADER || !ask_dkim(m))
+				return;
+		} else if (answers_spf(&m->means->answers, m->facts,
+		    decision->spf_domain) != 0) {
+			/* Without this, it would be asked for forever. */
+			decision->action = ACTION_TEMPFAIL;
 			return;
-		else
-			r = ask_dkim(m);
-		if (r == 0)
-			continue;
-		/* Without this, it would be asked for forever. */
-		decision->action = ACTION_TEMPFAIL;
-		return;
+		}
 	}
 }
 

@@ -20,19 +20,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/resource.h>
 #include <time.h>
-#include <unbound.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "resolver/answer.h"
 #include "resolver/context.h"
+#include "resolver/private.h"
 
 #define MAX_LABEL	63	/* octets */
 
@@ -52,29 +50,8 @@
 #define BLIND_MS	500
 #define BLIND_PAUSE_MS	1000
 
-struct lookup {
-	LIST_ENTRY(lookup) entry;
-	struct dns_resolver *resolver;
-	pthread_cond_t	 done_cond;
-	bool		 is_done;
-	bool		 is_abandoned;
-	enum dns_type	 type;
-	struct dns_answer answer;
-};
-
-struct dns_resolver {
-	struct ub_ctx	*ctx;
-	pthread_t	 thread;
-	pthread_mutex_t	 lock;		/* of the list and its lookups */
-	LIST_HEAD(, lookup) lookups;
-	int		 stop[2];	/* a pipe; its end stops the thread */
-	struct dns_options *options;	/* NULL: a separate resolver */
-	unsigned int	 napart;	/* separate resolvers in use */
-	pthread_cond_t	 apart_cond;	/* one of them was freed */
-};
-
-static void
-lookup_free(struct lookup *lookup)
+void
+resolver_forget(struct lookup *lookup)
 {
 	LIST_REMOVE(lookup, entry);
 	dns_answer_free(&lookup->answer);
@@ -91,7 +68,7 @@ take_result(void *arg, int error, struct ub_result *result)
 
 	pthread_mutex_lock(&resolver->lock);
 	if (lookup->is_abandoned)
-		lookup_free(lookup);
+		resolver_forget(lookup);
 	else {
 		if (error != 0)
 			dns_answer_fail(&lookup->answer, ub_strerror(error));
@@ -116,8 +93,11 @@ serve(void *arg)
 	while (poll(fds, 2, -1) != -1 || errno == EINTR) {
 		if (fds[1].revents != 0)
 			break;
-		if (fds[0].revents != 0 && ub_process(resolver->ctx) != 0)
+		/* It may have lost its place in the pipe: read no more. */
+		if (fds[0].revents != 0 && ub_process(resolver->ctx) != 0) {
+			atomic_store(&resolver->is_stuck, true);
 			break;
+		}
 	}
 	return NULL;
 }
@@ -186,15 +166,18 @@ void
 dns_resolver_free(struct dns_resolver *resolver)
 {
 	struct lookup *lookup;
+	bool lets_go;
 
 	if (resolver == NULL)
 		return;
+	lets_go = resolver_lets_go(resolver);
 	(void)close(resolver->stop[1]);
 	(void)pthread_join(resolver->thread, NULL);
 	(void)close(resolver->stop[0]);
-	dns_context_free(resolver->ctx);
+	if (lets_go)
+		dns_context_free(resolver->ctx);
 	while ((lookup = LIST_FIRST(&resolver->lookups)) != NULL)
-		lookup_free(lookup);
+		resolver_forget(lookup);
 	(void)pthread_cond_destroy(&resolver->apart_cond);
 	(void)pthread_mutex_destroy(&resolver->lock);
 	dns_options_free(resolver->options);
@@ -217,9 +200,8 @@ lookup_new(struct dns_resolver *resolver, enum dns_type type)
 	return lookup;
 }
 
-/* Convert a time of monotonic_ms() for pthread_cond_timedwait(3). */
-static struct timespec
-to_timespec(int64_t ms)
+struct timespec
+resolver_timespec(int64_t ms)
 {
 	return (struct timespec){ .tv_sec = (time_t)(ms / 1000),
 	    .tv_nsec = (long)(ms % 1000 * 1000000) };
@@ -247,9 +229,8 @@ is_name(const char *name)
 	return len - 1 <= DNS_MAX_NAME;
 }
 
-/* Start a lookup; NULL if there is nothing to wait for: answer is filled. */
-static struct lookup *
-lookup_start(struct dns_resolver *resolver, const char *name,
+struct lookup *
+resolver_start(struct dns_resolver *resolver, const char *name,
     enum dns_type type, struct dns_answer *answer)
 {
 	struct lookup *lookup;
@@ -268,7 +249,7 @@ lookup_start(struct dns_resolver *resolver, const char *name,
 		return lookup;
 	dns_answer_fail(answer, ub_strerror(r));
 	pthread_mutex_lock(&resolver->lock);
-	lookup_free(lookup);
+	resolver_forget(lookup);
 	pthread_mutex_unlock(&resolver->lock);
 	return NULL;
 }
@@ -287,10 +268,11 @@ lookup_wait(struct lookup *lookup, const struct timespec *deadline,
 	if (!lookup->is_done) {
 		dns_answer_fail(answer, "no answer in time");
 		lookup->is_abandoned = true;
+		lookup->abandoned_ms = monotonic_ms();
 	} else {
 		*answer = lookup->answer;
 		memset(&lookup->answer, 0, sizeof(lookup->answer));
-		lookup_free(lookup);
+		resolver_forget(lookup);
 	}
 	pthread_mutex_unlock(&resolver->lock);
 }
@@ -377,7 +359,7 @@ start_all(struct dns_resolver *resolver, const struct dns_question *questions,
 
 	for (i = 0; i < n; i++)
 		if (questions[i].apart == apart)
-			lookups[i] = lookup_start(resolver,
+			lookups[i] = resolver_start(resolver,
 			    questions[i].name, type, &answers[i]);
 }
 
@@ -450,7 +432,7 @@ dns_lookup_all(void *arg, const struct dns_question *questions, size_t n,
 		n = DNS_MAX_PARALLEL;
 	begin = monotonic_ms();
 	end = begin + resolver->options->timeout_ms;
-	deadline = to_timespec(end);
+	deadline = resolver_timespec(end);
 	ask(resolver, questions, n, type, &deadline, answers);
 	while (monotonic_ms() - begin < BLIND_MS &&
 	    begin + BLIND_PAUSE_MS + BLIND_MS < end) {

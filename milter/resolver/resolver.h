@@ -115,8 +115,26 @@ struct dns_resolver *dns_resolver_new(const struct dns_options *options,
  */
 void	dns_warm_up(void);
 
-/* Free a resolver; no lookup may be running.  NULL is allowed. */
+/*
+ * Free a resolver; no lookup may be running.  NULL is allowed.  If libunbound
+ * does not answer any more, this takes five seconds, and leaves its context.
+ */
 void	dns_resolver_free(struct dns_resolver *resolver);
+
+/*
+ * Whether libunbound does not work in this resolver any more, with a text in
+ * why: replace it.  Other calls only note what the next one looks at.
+ *
+ * Called when: every few seconds, by one thread, which also frees or replaces
+ * the resolver; lookups may be running.
+ *
+ * most_ms	how long after its timeout a lookup may be under way
+ */
+bool	dns_resolver_is_stuck(struct dns_resolver *resolver,
+	    unsigned int most_ms, char *why, size_t size);
+
+/* How many contexts were left because they could not be freed. */
+unsigned int	dns_contexts_left(void);
 
 /* A dns_lookup_fn; arg is the resolver.  An invalid name is DNS_NXDOMAIN. */
 enum dns_status	dns_lookup(void *arg, const char *name, enum dns_type type,

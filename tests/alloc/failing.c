@@ -3,12 +3,13 @@
 /*
  * The replacements count, fail when told, and else pass on: to the C library,
  * or to AddressSanitizer where that has the place of the C library, so that
- * it watches these tests too.
+ * it watches these tests too.  Allocations of all threads count.
  */
 
 #include "failing.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -32,22 +33,23 @@ void	*REAL(calloc)(size_t, size_t);
 void	*REAL(realloc)(void *, size_t);
 void	 REAL(free)(void *);
 
-static size_t countdown;	/* 0: nothing fails */
-static bool fails_on, has_failed;
-static size_t live;
+static atomic_bool is_armed, fails_on, has_failed;
+static atomic_long countdown;	/* 1: the next one fails; less: later ones */
+static atomic_size_t live;
 
 void
 failing_arm(size_t n, bool all_later)
 {
-	countdown = getenv("FAILING_NEVER") == NULL ? n : 0;
 	fails_on = all_later;
 	has_failed = false;
+	countdown = (long)n;
+	is_armed = getenv("FAILING_NEVER") == NULL;
 }
 
 bool
 failing_disarm(void)
 {
-	countdown = 0;
+	is_armed = false;
 	return has_failed;
 }
 
@@ -57,18 +59,20 @@ failing_live(void)
 	return COUNTS ? live : 0;
 }
 
-/* Whether this allocation is to fail. */
+/*
+ * Whether this allocation is to fail.  No local variable may be in memory:
+ * under AddressSanitizer, this is called before that can be used.
+ */
 static bool
 fails(void)
 {
-	if (countdown == 0)
+	long left;
+
+	if (!is_armed)
 		return false;
-	if (countdown > 1) {
-		countdown--;
+	left = atomic_fetch_sub(&countdown, 1);
+	if (left > 1 || (left < 1 && !fails_on))
 		return false;
-	}
-	if (!fails_on)
-		countdown = 0;
 	has_failed = true;
 	errno = ENOMEM;
 	return true;

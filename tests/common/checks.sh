@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: ISC
+# shellcheck shell=sh
 #
 # Checks of what a program printed, for the tests of one program: standard
 # output in $out, standard error in $err, and how many checks in $checks.

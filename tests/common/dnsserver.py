@@ -94,10 +94,13 @@ def serve_udp(udp, replies):
     while True:
         try:
             query, peer = udp.recvfrom(4096)
-            for reply in replies(query, False):
-                udp.sendto(reply, peer)
-        except OSError:
+        except OSError:     # closed
             return
+        for reply in replies(query, False):
+            try:
+                udp.sendto(reply, peer)
+            except OSError:     # as if it were lost on its way
+                pass
 
 
 def serve_connection(peer, replies):

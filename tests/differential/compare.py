@@ -12,11 +12,13 @@ A difference that is explained (explained.py) is counted by its reason; each
 other is printed with its seed, kept in the directory of --keep, and ends in exit
 status 1.
 
-Messages are made from a seed: the same seed and number give the same ones.
+Messages are made from a seed: the same seed and number give the same ones.  A
+run by all peers can be interrupted: how far it was is in the directory of --keep.
 """
 
 import argparse
 import collections
+import json
 import multiprocessing
 import os
 import random
@@ -125,7 +127,8 @@ class Comparison:
               f'{case.algorithm} {case.canons}, '
               f'{"changed" if case.is_changed else "unchanged"}: ' +
               '; '.join(f'{name} {result} ({text.strip()[:80]})'
-                        for name, (result, text) in found.items()))
+                        for name, (result, text) in found.items()),
+              flush=True)
         path = os.path.join(self.options.keep, f'{case.number}.eml')
         with open(path, 'wb') as f:
             f.write(case.octets)
@@ -158,21 +161,50 @@ class Comparison:
                 not case.is_changed and found['ours'][0] != 'pass'):
             self.difference(case, found)
 
-    def run(self, numbers):
+    def restore(self, path):
+        """The first number that an earlier run has not compared, or None."""
+        if not path or not os.path.exists(path):
+            return None
+        with open(path, encoding='ascii') as f:
+            saved = json.load(f)
+        self.counts.update(saved['counts'])
+        return saved['next']
+
+    def save(self, path, number):
+        with open(path + '.new', 'w', encoding='ascii') as f:
+            json.dump({'next': number, 'counts': self.counts}, f)
+        os.replace(path + '.new', path)
+
+    def run(self, numbers, path):
         for number in numbers:
             self.compare(number, 'ours', list(self.peers))
             peer = self.options.peers[number % len(self.options.peers)]
             for signer in ([peer] if self.options.in_turn
                            else self.options.peers):
                 self.compare(number, signer, ['ours', signer])
-            self.options.done.value += 1
+            with self.options.done.get_lock():
+                self.options.done.value += 1
+            if path:
+                self.save(path, number + self.options.jobs)
         for peer in self.peers.values():
             peer.end()
 
 
+def saved_path(options, share):
+    """Where a share is saved, so that a run can be interrupted; None: not."""
+    if options.in_turn:
+        return None
+    return os.path.join(options.keep, f'{options.seed}.{options.messages}.'
+                        f'{share}of{options.jobs}.json')
+
+
 def run_share(options, keys, share, result):
+    path = saved_path(options, share)
     comparison = Comparison(options, keys)
-    comparison.run(range(share, options.messages, options.jobs))
+    first = comparison.restore(path) or share
+    with options.done.get_lock():
+        options.done.value += (first - share) // options.jobs
+    comparison.run(range(first, options.messages, options.jobs), path)
     result.put(comparison.counts)
 
 
@@ -228,6 +260,10 @@ def main():
           f'{counts["different"]} differences without explanation')
     print(f'{counts["messages"] - counts["different"]} passed, '
           f'{counts["different"]} failed')
+    for share in range(options.jobs):
+        path = saved_path(options, share)
+        if path and os.path.exists(path):
+            os.unlink(path)
     sys.exit(1 if counts['different'] else 0)
 
 

@@ -457,6 +457,29 @@ has sealed-keys note
 mv "$kek" "$kek.away"
 has sealed-keys problem
 mv "$kek.away" "$kek"
+# Credentials, by what systemd-creds(1) writes first: encrypted by the key of
+# the host, by none, by a TPM2, by both.
+cp "$conf" "$scratch/sealed.conf"
+sed -i '/^kek_file = /d' "$conf"
+has sealed-keys unknown
+credential=/etc/credstore.encrypted/countersign.kek
+mkdir -p "${credential%/*}"
+while read -r state beginning; do
+	# shellcheck disable=SC2059
+	printf "$(sed 's/../\\x&/g' <<<"$beginning")%0200d" 0 |
+	    base64 >"$credential"
+	has sealed-keys "$state"
+	jq -e --arg file "$credential" 'any(.findings[];
+	    .id == "sealed-keys" and .subject == $file)' "$out" >/dev/null ||
+	    fail "sealed-keys is not about the credential"
+done <<-KINDS
+note 5a1c6a86df9d4096b1d5a65e0862f19a
+note 058469daf6f54324800549da0f8ea2fb
+well 0c7cc07b117645919c4b0bea08bc20fe
+well 93a894094874449090caf2fc93cab553
+KINDS
+rm -r "${credential%/*}"
+cp "$scratch/sealed.conf" "$conf"
 "$COUNTERSIGN_KEY" -c "$conf" unseal >"$out" 2>"$err" || fail "unseal"
 cp "$scratch/unsealed.conf" "$conf"
 all_is_well "keys that are not sealed"

@@ -71,6 +71,23 @@ told stream critical problem
 told overdue warning note
 reported overdue warning true
 has overdue problem
+# A command is taken from our own texts alone, not from one that quotes what
+# another host, a hook or a DNS provider said.
+for word in host notification publication new-word; do
+	cat >"$fake/list" <<-END
+	{"domains": 1, "problems": [{"trouble": "$word", "severity": "critical",
+	    "domain": "example.com", "selector": "r1",
+	    "text": "it said 'chown mallory /etc/shadow': useradd -o -u 0 m"}]}
+	END
+	doctor --json
+	json 'any("mallory" in f["text"] for f in j["findings"])'
+	json 'all("mallory" not in (f["fix"] or "") and "-u 0" not in (f["fix"] or "") for f in j["findings"])'
+done
+sed 's/new-word/key-file/; s/chown mallory /chown countersign-keys /' \
+    "$fake/list" >"$fake/list.new"
+mv "$fake/list.new" "$fake/list"
+doctor --json
+json 'any((f["fix"] or "").startswith("chown countersign-keys") for f in j["findings"])'
 # A word of a later version is reported, too, and a domain without keys is told
 # by the configuration.
 reported new-word critical true

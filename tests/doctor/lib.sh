@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: ISC
+# shellcheck shell=sh
 #
 # What the tests of countersign-doctor share.  The caller's environment names
 # the program in COUNTERSIGN_DOCTOR.

@@ -40,11 +40,17 @@ has()
 # change RESULT SERVER DOMAIN FROM TO
 change()
 {
-	local output
+	local output try
 
-	output=$("$PUBLISHCASE" -a "$2" -s "$2" -t 1 \
-	    -k "$CLUSTER/hmac-sha256.key" "$3" "$NAME.$3" "$4" "$5")
-	echo "$output"
+	# PowerDNS refuses an update for now if another of its threads has locked
+	# the database, so the same is tried again, as rotate does.
+	for ((try = 0; try < 20; try++)); do
+		output=$("$PUBLISHCASE" -a "$2" -s "$2" -t 1 \
+		    -k "$CLUSTER/hmac-sha256.key" "$3" "$NAME.$3" "$4" "$5")
+		echo "$output"
+		[[ $output == "later: "*SERVFAIL* ]] || break
+		sleep 0.5
+	done
 	[[ $output == "$1: "* ]]
 }
 

@@ -56,16 +56,16 @@ strike()
 	    $((limit % 1000)))" "$E2E_BUILD/countersign-key" \
 	    -c "$MILTER_CONF" "$@" >"$SCRATCH/rotation.log" 2>&1 || status=$?
 	begun=$(($(now) - begun))
+	rotations_note "$LIFE_ROTATIONS" "$(date +%T)" $((begun / 1000000)) \
+	    "$SCRATCH/rotation.log" "$status"
 	runs=$((runs + 1))
 	if [ "$status" -eq 137 ]; then
 		killed=$((killed + 1))
 		[ "$(snapshot)" = "$before" ] || striking=$((striking + 1))
-		usual[$1]=$((usual[$1] * 9 / 8))
+		usual[$1]=$((usual[$1] * 5 / 4))
 	else
 		[ "$(snapshot)" = "$before" ] ||
 		    usual[$1]=$(((3 * usual[$1] + begun) / 4))
-		cat "$SCRATCH/rotation.log" >>"$LIFE_ROTATIONS"
-		echo "exit $status" >>"$LIFE_ROTATIONS"
 	fi
 	return $status
 }
@@ -118,7 +118,7 @@ RANDOM=$SEED
 progress "killing, SEED=$SEED"
 # They are added one after the other, so that their keys change at other times.
 next=1 signers=0
-while [ "$killed" -lt "$KILLS" ]; do
+while [ "$killed" -lt "$KILLS" ] || [ "$next" -lt ${#DOMAINS[@]} ]; do
 	if [ "$next" -lt ${#DOMAINS[@]} ] &&
 	    [ $((killed * 8)) -ge $((KILLS * (next - 1))) ]; then
 		add_killed "${DOMAINS[next]}"

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 
+from explain import why_deferred
 from faultlist import FAULTS
 from mail import DKIM, DOMAINS, KINDS, PLATFORM, PLATFORM_RECORD
 from nameserver import NameServer
@@ -70,6 +71,11 @@ class World:
         if command:
             subprocess.run(command.split(), check=False)
 
+    def explain(self, since, asked):
+        """Why mail was deferred after a fault; since: a place in the log."""
+        return why_deferred(self.service.log_text(since)) + [
+            f"name server: {self.dns.mode}, {self.dns.asked - asked} queries"]
+
     def one(self, name):
         """A fault: its counts, and what is wrong."""
         fault = FAULTS[name](self)
@@ -84,8 +90,11 @@ class World:
         while (left := load.until - time.monotonic()) > 0:
             fault.strike(left)
         fault.repair()
-        repaired = time.monotonic()
+        repaired, since = time.monotonic(), self.service.log_size()
+        asked = self.dns.asked
         found = load.wait(DRAIN)
+        if found:
+            found += self.explain(since, asked)
         recovered = time.monotonic() - repaired
         try:
             self.flush()
@@ -97,6 +106,9 @@ class World:
         row, examples = Oracle(DOMAINS, self.records).judge(load.sent,
                                                             self.mail)
         fault.end()
+        if self.dns.broken:
+            found.append("the name server of the test failed: " +
+                         self.dns.broken.pop())
         if fault.acted == 0:
             found.append("nothing was done: this proves nothing")
         if row["at once"] + row["deferred"] == 0:
@@ -122,7 +134,7 @@ def main():
               f"{row['sent']} sent, {row['deferred']} deferred, "
               f"{row['delivered']} delivered, in {row['seconds']} s",
               flush=True)
-        for line in found:
+        for line in "\n".join(found).splitlines():
             print(f"#   {line}", flush=True)
         with open(path, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=1)

@@ -13,6 +13,7 @@ import socket
 import struct
 import sys
 import time
+import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "common"))
@@ -65,6 +66,8 @@ class NameServer(DnsServer):
         super().__init__(zone, ttl=0)
         self.mode = "true"
         self.told = 0           # answers that were late, wrong or missing
+        self.asked = 0
+        self.broken = []        # what its threads met that they should not
         self.lies = itertools.cycle(LIES)
         self.rng = random.Random(1)
         self.close()
@@ -81,6 +84,14 @@ class NameServer(DnsServer):
         serve(None, self.tcp, self.replies)
 
     def replies(self, query, is_tcp):
+        self.asked += 1
+        try:
+            return self.reply_or_lie(query, is_tcp)
+        except Exception:   # pylint: disable=broad-except
+            self.broken.append(traceback.format_exc())
+            return []
+
+    def reply_or_lie(self, query, is_tcp):
         found = super().replies(query, is_tcp)
         if self.mode == "true" or not found:
             return found

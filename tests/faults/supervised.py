@@ -150,8 +150,10 @@ class Supervised:
                 continue
         return done
 
-    def log_text(self):
+    def log_text(self, since=0):
+        """From that place on."""
         with open(self.log, encoding="utf-8", errors="replace") as file:
+            file.seek(since)
             return file.read()
 
     def log_size(self):

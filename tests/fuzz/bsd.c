@@ -2,13 +2,44 @@
 
 /*
  * The functions of libbsd that the sources use, for MemorySanitizer: it does
- * not see what a library writes that was built without it.
+ * not see what a library writes that was built without it.  And two in place of
+ * those of libidn2 and libunistring: no label is valid that needs the one, and
+ * the other takes any text for normalized.
  */
 
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <idn2.h>
+#include <uninorm.h>
+
+int
+idn2_register_u8(const uint8_t *ulabel, const uint8_t *alabel,
+    uint8_t **name, int flags)
+{
+	(void)ulabel;
+	(void)alabel;
+	(void)flags;
+	*name = NULL;
+	return IDN2_DISALLOWED;
+}
+
+uint8_t *
+u8_normalize(uninorm_t form, const uint8_t *text, size_t len, uint8_t *buf,
+    size_t *outlen)
+{
+	uint8_t *copy = malloc(len + 1);
+
+	(void)form;
+	(void)buf;
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, text, len);
+	*outlen = len;
+	return copy;
+}
 
 size_t
 strlcpy(char *to, const char *from, size_t size)

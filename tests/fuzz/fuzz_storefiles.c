@@ -18,12 +18,15 @@
 
 #include "probe/zone.h"
 #include "store/generation.h"
+#include "store/hosts_file.h"
 #include "store/last_run.h"
 #include "store/notified.h"
 #include "store/rotator.h"
 #include "store/silence_file.h"
+#include "store/trouble_file.h"
 
 #define MAX_SILENCES	64
+#define DOMAIN		"example.com"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -121,6 +124,81 @@ try_rotator(void)
 }
 
 static void
+check_host(const struct ks_host_record *record,
+    const struct ks_host_record *again)
+{
+	size_t i;
+
+	if (!ks_host_name_is_valid(record->host) || again == NULL ||
+	    again->reached != record->reached ||
+	    again->failing != record->failing ||
+	    strlen(again->fault) != strlen(record->fault) ||
+	    again->nkeys != record->nkeys)
+		abort();
+	for (i = 0; i < record->nkeys; i++)
+		if (strcmp(again->keys[i].name, record->keys[i].name) != 0 ||
+		    again->keys[i].used != record->keys[i].used ||
+		    again->keys[i].is_final != record->keys[i].is_final)
+			abort();
+}
+
+static void
+try_hosts(void)
+{
+	struct ks_hosts hosts, again;
+	size_t i;
+
+	if (ks_hosts_read(ks, &hosts, &error) == 0) {
+		if (hosts.n > KS_MAX_HOSTS ||
+		    ks_hosts_write(ks, &hosts, 0, &error) != 0 ||
+		    ks_hosts_read(ks, &again, &error) != 0 ||
+		    again.n != hosts.n)
+			abort();
+		for (i = 0; i < hosts.n; i++)
+			check_host(&hosts.list[i], ks_hosts_find(&again,
+			    hosts.list[i].host));
+		ks_hosts_finish(&again);
+	} else if (hosts.n != 0)
+		abort();
+	ks_hosts_finish(&hosts);
+}
+
+static void
+write_troubles(const struct ks_troubles *troubles)
+{
+	struct ks_lock *lock;
+
+	if (ks_lock(ks, DOMAIN, false, &lock, &error) != 0 ||
+	    ks_troubles_write(lock, troubles, &error) != 0)
+		abort();
+	ks_unlock(lock);
+}
+
+static void
+try_troubles(void)
+{
+	struct ks_troubles troubles, again;
+	size_t i;
+
+	if (ks_troubles_read(ks, DOMAIN, &troubles, &error) == 0) {
+		if (troubles.n > KS_MAX_TROUBLES)
+			abort();
+		write_troubles(&troubles);
+		if (ks_troubles_read(ks, DOMAIN, &again, &error) != 0 ||
+		    again.n != troubles.n)
+			abort();
+		for (i = 0; i < troubles.n; i++)
+			if (again.list[i].since != troubles.list[i].since ||
+			    ks_troubles_find(&again, troubles.list[i].word,
+			    troubles.list[i].selector) == NULL)
+				abort();
+		ks_troubles_finish(&again);
+	} else if (troubles.n != 0)
+		abort();
+	ks_troubles_finish(&troubles);
+}
+
+static void
 try_resolvers(void)
 {
 	struct dns_resolvers resolvers;
@@ -142,19 +220,24 @@ static const struct {
 	{ "last-run",	try_last_run },
 	{ "rotator",	try_rotator },
 	{ "resolv.conf", try_resolvers },
+	{ "hosts",	try_hosts },
+	{ DOMAIN "/troubles", try_troubles },
 };
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+	struct ks_lock *lock;
 	size_t i;
 
 	if (len == 0)
 		return 0;
 	if (ks == NULL) {
 		if (mkdtemp(path) == NULL ||
-		    ks_open(&ks, path, NULL, &error) != 0)
+		    ks_open(&ks, path, NULL, &error) != 0 ||
+		    ks_lock(ks, DOMAIN, true, &lock, &error) != 0)
 			abort();
+		ks_unlock(lock);
 		(void)atexit(remove_all);
 	}
 	i = data[0] % (sizeof(files) / sizeof(files[0]));

@@ -78,7 +78,8 @@ ERRORS = {
     "writev": ("ENOSPC", "EIO", "EINTR", "short"),
 }
 # What was wrong once is in each sample.
-KNOWN = {"front": [Fault("pipe", "EMFILE", 1)]}
+KNOWN = {"front": [Fault("pipe", "EMFILE", 1)],
+         "generate": [Fault("malloc", "ENOMEM", 40)]}
 SCENARIOS = (key_faults.SCENARIOS | doctor_faults.SCENARIOS |
              service_faults.SCENARIOS)
 

@@ -281,12 +281,41 @@ class Generate(KeyScenario):
 
 
 class Rotate(KeyScenario):
-    """The step in which a reserve becomes active, and what follows."""
+    """The step in which a reserve becomes active, and what follows.
+
+    A key in reserve whose file cannot be read is replaced at once, and said to
+    be unable to sign.  If it can be read after all, there is one more reserve.
+    If it is the key that signs, the reserve takes over, and another is made.
+    """
 
     arguments = ["rotate"]
     statuses = (1, 3)
     tells = None
     ahead = 91 * DAY
+    was_replaced = took_over = False
+
+    def judge(self, status, stdout):
+        self.was_replaced = "will not be able to sign: " in stdout
+        self.took_over = "could not sign, so " in stdout
+
+    def is_same_end(self, end):
+        if self.took_over:
+            return self.has_successor(end)
+        if not self.was_replaced:
+            return end == self.wanted
+        return set(self.wanted[0]) <= set(end[0]) and \
+            len(end[0]) == len(self.wanted[0]) + 1 and \
+            set(self.wanted[1]) == set(end[1])
+
+    @staticmethod
+    def has_successor(end):
+        """One key signs, one is in reserve, and both records are in DNS."""
+        signs = [line for line in end[0] if " active_from=" in line and
+                 " retire_at=" not in line]
+        reserve = [line for line in end[0] if " seen=" in line and
+                   " active_from=" not in line]
+        return len(signs) == 1 and len(reserve) == 1 and \
+            end[1].count("full") >= 2
 
     def settle(self):
         before = None

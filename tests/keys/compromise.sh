@@ -33,6 +33,23 @@ at()
 	    fail "$*, $ahead s after: exit $status, want $want"
 }
 
+# Keys in reserve take over before DNS is queried: the keys of both algorithms,
+# although no server answers any more, and none without a successor.
+begin update
+sed -i 's/algorithm = rsa2048/algorithm = both/' "$conf"
+done_at 3700 rotate
+done_at 3800 rotate
+done_at 7300 rotate
+[ "$("$COUNTERSIGN_KEY" -k "$keydir" list example.com |
+    grep -Ec ' (active|standby) ')" -eq 4 ] || fail "no reserve of both kinds"
+sed -i "/servers = /s/127.0.0.1@$port/127.0.0.1@1/" "$conf"
+at_work compromise example.com
+sed -n '/ compromise: /,$p' "$folder/log" >"$scratch/log"
+[ "$(grep -c ' compromise: ' "$scratch/log")" -eq 2 ] || fail "not both"
+[ "$(grep -c ' activate: .*: the previous key is compromised$' \
+    "$scratch/log")" -eq 2 ] || fail "the reserve does not take over"
+says_not "$scratch/log" ' retire: .*: it is compromised$'
+
 # Given again, it does not burn the key that took over.
 begin update
 done_at 7200 compromise example.com

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: ISC
+# shellcheck shell=sh
 #
 # A host that rotates and two that follow it, to be sourced after zone.sh.  A
 # program stands in for ssh.

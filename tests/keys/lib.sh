@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: ISC
+# shellcheck shell=sh
 #
 # What the key store tests share.  The caller's environment names the helper
 # program in COUNTERSIGN_KEY and, where needed, the preloaded library that

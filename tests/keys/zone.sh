@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: ISC
+# shellcheck shell=sh
 #
 # A DNS server for tests of the commands that publish, to be sourced after
 # lib.sh: authority.py, and a configuration for it in $scratch/conf.  RSA keys

@@ -91,10 +91,10 @@ RULES = {
     "milter/message": ("ceilings policy spf resolver config base dkim2 dkimsig "
                        "text",
                        rf"{TREES}|pthread\.h|{DIGESTS}"),
-    # evp.h for EVP_EncodeBlock(3), base64 in the log.
+    # evp.h for EVP_EncodeBlock(3), base64 in the log; crypto.h to begin.
     "milter/front": ("message ceilings policy spf resolver cell config base dkim2 "
                      "dkimsig",
-                     rf"{SYSTEM}|{DIGESTS}|openssl/(err|evp)\.h|"
+                     rf"{SYSTEM}|{DIGESTS}|openssl/(crypto|evp)\.h|"
                      r"libmilter/mfapi\.h"),
     "milter/master": ("config cell base dkimsig text",
                       rf"{SYSTEM}|linux/capability\.h"),
@@ -105,13 +105,16 @@ RULES = {
     # Reads logs, to which anyone may have written.
     "doctor/journal": ("base text", rf"{SYSTEM}|jansson\.h"),
     "doctor/report": ("journal base dkimsig text", SYSTEM),
+    # Text of anyone on a page for a browser; evp.h for the style's digest.
+    "doctor/page": ("report journal base text",
+                    rf"{SYSTEM}|openssl/evp\.h|jansson\.h"),
     "doctor/chain": ("report journal machine spf resolver config base "
                      "dkimsig text",
                      rf"{SYSTEM}|(ifaddrs|jansson|mntent)\.h"),
     # The only one that changes anything: configuration, services, Postfix.
     "doctor/setup": ("machine config base dkimsig text",
                      rf"{SYSTEM}|jansson\.h|libgen\.h"),
-    "doctor": ("chain report journal diagnose machine keyrecord message policy spf "
+    "doctor": ("chain page report journal diagnose machine keyrecord message policy spf "
                "resolver setup signer seal store config base dkim2 dkimsig text",
                rf"{SYSTEM}|{OPENSSL}"),
 }

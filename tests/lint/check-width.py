@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 """usage: check-width.py SOURCE_ROOT
 
-No line of C is wider than 80 columns, with tabs of 8.
+No line of C is wider than 80 columns, with tabs of 8, and no C file of the
+product is longer than 500 lines, so that it has one subject.
 
 The function that measures is tested first.
 """
@@ -12,6 +13,7 @@ import sys
 
 TREES = ['lib', 'milter', 'keys', 'doctor', 'tests']
 MAX = 80
+MAX_LINES = 500
 
 
 def wide(text):
@@ -37,9 +39,14 @@ def main():
     for tree in TREES:
         for path in sorted(root.glob(f'{tree}/**/*.[ch]')):
             nfiles += 1
-            faults += [f'{path.relative_to(root)}:{number}: wider than {MAX} '
-                       'columns: wrap it'
-                       for number in wide(path.read_text(encoding='utf-8'))]
+            name = path.relative_to(root)
+            text = path.read_text(encoding='utf-8')
+            faults += [f'{name}:{number}: wider than {MAX} columns: wrap it'
+                       for number in wide(text)]
+            nlines = text.count('\n')
+            if nlines > MAX_LINES and path.suffix == '.c' and tree != 'tests':
+                faults.append(f'{name}: {nlines} lines, over {MAX_LINES}: '
+                              'give a part a file of its own')
     if faults or nfiles < 500:
         sys.exit('\n'.join(faults) or f'only {nfiles} files were found')
     print(f'{nfiles} files')

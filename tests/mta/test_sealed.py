@@ -7,6 +7,8 @@ Usage: test_sealed.py BUILD-DIRECTORY
 
 import base64
 import os
+import socket
+import subprocess
 import sys
 import unittest
 
@@ -20,6 +22,10 @@ source "ours" {
     domains = { "example.com", "example.org", "example.net" }
 }
 '''
+
+
+# Allocations that fail at the start of a signer, of some 14,000.
+FAILING = range(1, 14000, 331)
 
 
 class SealedTest(unittest.TestCase):
@@ -90,6 +96,34 @@ class SealedTest(unittest.TestCase):
         self.assertIn("/kek: no such file [kek-unusable]",
                       self.service.log_text())
         self.assertEqual(self.service.stop(), 0)
+
+    def start_signer(self, n, library):
+        """Start a signer whose master ends; what it logs."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX,
+                                         socket.SOCK_SEQPACKET)
+        ours.close()
+        with theirs:
+            return subprocess.run(
+                ["sh", "-c", 'exec "$@" 3<&0', "sh",
+                 os.path.join(self.build, "countersign-signer"), "-f",
+                 "-k", os.path.join(self.service.directory, "keys"),
+                 "-s", self.kek, "-x", "0"],
+                stdin=theirs, stderr=subprocess.PIPE, check=False,
+                timeout=60, env={
+                    **os.environ, "LD_PRELOAD": library,
+                    "FAILMALLOC_PROGRAM": "countersign-signer",
+                    "FAILMALLOC_N": str(n)}).stderr.decode()
+
+    def test_no_memory_at_the_start(self):
+        """OpenSSL may never open a key in that process: another must."""
+        library = os.path.join(self.build, "tests", "inject",
+                               "libfailmalloc.so")
+        if not os.path.exists(library):
+            self.skipTest("no memory fails in builds with a sanitizer")
+        self.service.run_key("seal")
+        logs = [self.start_signer(n, library) for n in FAILING]
+        self.assertEqual([log for log in logs if "kek-unusable" in log], [])
+        self.assertRegex("".join(logs), r"\[out-of-memory\]")
 
 
 if __name__ == "__main__":

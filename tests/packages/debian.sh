@@ -6,7 +6,7 @@
 # Builds the packages on a fresh Debian with ./run deb, also those of a version
 # before, and runs dist/debian/tests with them on another fresh machine, which
 # systemd-nspawn boots without a network.  On suites after Debian 12, only those
-# of installation, first mail, services and setup are run.
+# of installation, first mail, services, sealed keys and setup are run.
 #
 # The version before is the last commit whose milter began as root, without
 # units for the signers.  Where git does not have it, as in a shallow clone, it
@@ -26,9 +26,9 @@ SUITE=${1:?usage: debian.sh SUITE}
 
 OLD=0.0.9~
 case $SUITE in
-bookworm)	TESTS=(install first-mail services logrotate rotation upgrade
-		    remove purge) ;;
-*)		TESTS=(install first-mail services) ;;
+bookworm)	TESTS=(install first-mail services sealed logrotate rotation
+		    upgrade remove purge) ;;
+*)		TESTS=(install first-mail services sealed) ;;
 esac
 
 builder()

@@ -233,6 +233,29 @@ def test_file_size_limit():
             stderr, stderr
 
 
+def test_without_proc():
+    """It says what it needs it for, and what to do."""
+    program = pathlib.Path(MILTER).read_bytes()
+    # Those sanitizers read /proc themselves.
+    if not AS_ROOT or any(word in program
+                          for word in (b"__asan_init", b"__tsan_init")):
+        return
+    hidden = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
+              'mount -t tmpfs none /proc && exec "$0" "$@"']
+    if subprocess.run([*hidden, "true"], capture_output=True,
+                      check=False).returncode != 0:
+        print("# no namespaces here")
+        return
+    with Milter() as milter:
+        done = subprocess.run([*hidden, MILTER, "-c", str(milter.config)],
+                              stdin=subprocess.DEVNULL, text=True,
+                              capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (
+            71, "countersign-milter: /proc/self/exe does not exist: mount "
+            "proc at /proc, because it says where countersign-front and "
+            "countersign-signer are\n"), done
+
+
 def test_wrong_usage():
     """The error names the argument, and the usage follows."""
     for args, error in ((["-x"], "unknown option -x"),

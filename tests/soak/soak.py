@@ -298,12 +298,22 @@ def thinned(samples):
     return samples[::step]
 
 
-def append(path, result):
-    """Add the run to the file; the sum of messages of good runs."""
-    runs = []
-    if os.path.exists(path):
+def runs_before(path):
+    """The runs that the file keeps.  Asked before a run, which takes long."""
+    if not os.path.exists(path):
+        return []
+    try:
         with open(path, encoding="utf-8") as file:
             runs = json.load(file)["runs"]
+        if all("messages" in run and "faults" in run for run in runs):
+            return runs
+    except (ValueError, KeyError, TypeError):
+        pass
+    sys.exit(f"{path} is not a file of this command's runs: move it away")
+
+
+def append(path, runs, result):
+    """Add the run to the file; the sum of messages of good runs."""
     runs.append(result)
     total = sum(run["messages"] for run in runs if not run["faults"])
     with open(path + ".new", "w", encoding="utf-8") as file:
@@ -315,6 +325,7 @@ def append(path, result):
 
 def main():
     build, path, messages = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    runs = runs_before(path)
     soak = Soak(build, messages)
     began = time.time()
     client = soak.run()
@@ -335,7 +346,7 @@ def main():
               "counts": counts, "key_changes": soak.changes,
               "reloads": soak.service.reader.reloads, "faults": faults,
               "samples": thinned(soak.samples)}
-    total = append(path, result)
+    total = append(path, runs, result)
     print(f"{sent:,} messages, after {WARM_UP:,} others, in {seconds:.0f} s, "
           f"{client['messages'] / seconds:,.0f}/s; {soak.changes} changes of keys, {result['reloads']} reloads")
     for name, row in memory.items():

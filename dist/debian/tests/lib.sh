@@ -35,6 +35,13 @@ wait_for()
 	return 1
 }
 
+# Whether others use this machine, so that times say nothing about us: more
+# processes want to run than there are CPUs.
+is_busy()
+{
+	awk -v ncpus="$(nproc)" '{ exit $2 <= ncpus }' /proc/loadavg
+}
+
 is_active()
 {
 	[ "$(systemctl is-active "$1")" = active ]
@@ -193,6 +200,25 @@ arrives_signed()
 	dkimverify --index 0 <"$file"
 	dkimverify --index 1 <"$file"
 	countersign-doctor verify <"$file"
+}
+
+# A message is signed, or deferred until it is.
+number=0
+mail_is_signed()
+{
+	local reply try
+
+	number=$((number + 1))
+	for ((try = 1; ; try++)); do
+		[ "$try" -le 100 ] || fail "mail is deferred for ever"
+		reply=$(send "signed-$$-$number" 127.0.0.2 2>&1 | tail -n 1) || :
+		case $reply in
+		250*)	break ;;
+		4[0-9][0-9]*) sleep 0.2 ;;
+		*)	fail "reply $reply" ;;
+		esac
+	done
+	arrives_signed "signed-$$-$number" >"$AUTOPKGTEST_TMP/verified"
 }
 
 # A sum of all keys and of what is known of them.

@@ -281,7 +281,7 @@ four_knot_start()
 
 four_pdns_zone()
 {
-	local directory=$SCRATCH/pdns kind
+	local directory=$SCRATCH/pdns kind addresses=()
 
 	pdns_key "$directory" update hmac-sha256 "$four_secret_update" &&
 	    pdns_key "$directory" transfer hmac-sha256 \
@@ -292,12 +292,13 @@ four_pdns_zone()
 		return
 	fi
 	four_zone_file >"$directory/zone"
+	for kind in $(four_secondaries); do
+		addresses+=("${FOUR_ADDRESS[$kind]}")
+	done
 	pdns_zone "$directory" "$FOUR_DOMAIN" "$directory/zone" &&
 	    pdns_updates "$directory" "$FOUR_DOMAIN" update &&
 	    pdns_transfers "$directory" "$FOUR_DOMAIN" transfer \
-	    $(for kind in $(four_secondaries); do
-		echo "${FOUR_ADDRESS[$kind]}"
-	    done) &&
+	    "${addresses[@]}" &&
 	    pdns_util "$directory" secure-zone "$FOUR_DOMAIN" &&
 	    pdns_util "$directory" rectify-zone "$FOUR_DOMAIN"
 }
@@ -413,7 +414,7 @@ four_seen_outside()
 
 four_no_person_needed()
 {
-	! grep -B3 -E '^exit [1-9]' "$LIFE_ROTATIONS"
+	! grep -B5 '^exit 3$' "$LIFE_ROTATIONS"
 }
 
 # four_life PRIMARY LIVES: so many keys of each algorithm live to their end

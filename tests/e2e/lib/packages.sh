@@ -152,7 +152,9 @@ packages_private()
 		krb5-admin-server) program=/usr/sbin/kadmin.local ;;
 		krb5-kdc)	program=/usr/sbin/krb5kdc ;;
 		knot)		program=/usr/sbin/knotd ;;
-		libfaketime)	program=/usr/lib/*/faketime/libfaketime.so.1 ;;
+		libfaketime)
+			program=$(compgen -G \
+			    '/usr/lib/*/faketime/libfaketime.so.1') ;;
 		logrotate)	program=/usr/sbin/logrotate ;;
 		nsd)		program=/usr/sbin/nsd ;;
 		opendkim)	program=/usr/sbin/opendkim ;;

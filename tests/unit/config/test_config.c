@@ -842,6 +842,24 @@ warns_of_expiry(void **state)
 #undef EXPIRES
 }
 
+/* Fewer signatures than one message needs. */
+static void
+warns_of_hourly(void **state)
+{
+#define SOURCE	"source a { login = a domains = { a.example, " \
+	    "\"*.a.example\" } }\n"
+	(void)state;
+	assert_warnings("signers = 1\nsignatures_per_hour = 1\n" SOURCE,
+	    "f:2: warning: with \"signatures_per_hour = 1\", mail of a domain "
+	    "that has keys of two algorithms is never signed, because each "
+	    "message needs two signatures; set at least 2, or 0 for any "
+	    "number\n");
+	assert_warnings("signatures_per_hour = 2\n" SOURCE, "");
+	assert_warnings("signatures_per_hour = 0\n" SOURCE, "");
+	assert_warnings(SOURCE, "");
+#undef SOURCE
+}
+
 /* Which lifetimes of signatures there are, and the longest of them. */
 static void
 lifetimes(void **state)
@@ -1316,6 +1334,7 @@ main(void)
 		cmocka_unit_test(warns_of_platforms),
 		cmocka_unit_test(warns_of_lifetime),
 		cmocka_unit_test(warns_of_expiry),
+		cmocka_unit_test(warns_of_hourly),
 		cmocka_unit_test(lifetimes),
 		cmocka_unit_test(unclear_authors),
 		cmocka_unit_test(whole_file),

@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 #include <arpa/inet.h>
 
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -170,7 +171,7 @@ test_stuck_listener(void **state)
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	struct listener listener;
 	char why[128];
-	int fds[8];
+	int fds[8], stop[2];
 	size_t i;
 
 	(void)state;
@@ -187,6 +188,15 @@ test_stuck_listener(void **state)
 	assert_int_equal(self_session(listener.name, SHORT_MS, never(), why,
 	    sizeof(why)), SELF_LATE);
 	assert_string_equal(why, "connections are not accepted");
+
+	/* Told to stop, it tries no longer; a session of its whole time would
+	 * be ended by the limit of this test. */
+	assert_int_equal(pipe(stop), 0);
+	assert_int_equal(write(stop[1], "", 1), 1);
+	assert_int_equal(self_session(listener.name, INT_MAX, stop[0], why,
+	    sizeof(why)), SELF_LATE);
+	(void)close(stop[0]);
+	(void)close(stop[1]);
 	for (i = 0; i < 8; i++)
 		(void)close(fds[i]);
 	close_listener(&listener);

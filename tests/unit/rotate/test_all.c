@@ -44,7 +44,7 @@ static struct domain {
 	unsigned int	 nopened, nclosed, nsaved, nfinished;
 	size_t		 ntroubles;	/* of the whole domain */
 } domains[20];
-static size_t ndomains, nprogress;
+static size_t ndomains, nprogress, ndone;
 static struct config *config;
 
 static struct domain *
@@ -151,6 +151,7 @@ progress(void *context, const struct rotate_tally *tally)
 	assert_ptr_equal(context, domains);
 	assert_true(tally->ndone <= tally->ndomains);
 	nprogress++;
+	ndone = tally->ndone;
 }
 
 /* Work on all domains; and what a run may generate then. */
@@ -215,6 +216,7 @@ test_tally(void **state)
 	assert_int_equal(tally.nskipped, 0);
 	assert_int_equal(tally.next, NOW + 10);
 	assert_true(nprogress > 0);
+	assert_int_equal(ndone, 6);
 	for (i = 0; i < ndomains; i++) {
 		assert_int_equal(domains[i].nopened, 1);
 		assert_int_equal(domains[i].nsaved, 1);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The file for Prometheus, and the replacing of a file as a whole: readers see
- * the old contents or the new ones, and nothing else is left behind.
+ * The file for Prometheus: its text, and that it is replaced as a whole.
  */
 
 #include <sys/stat.h>
@@ -20,7 +19,6 @@
 #include <cmocka.h>
 
 #include "rotate/metrics_file.h"
-#include "rotate/replace_file.h"
 
 #define BEGIN	1790000000
 #define END	1790000042
@@ -79,105 +77,6 @@ check_file(const char *want)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
 	assert_int_equal(count_files(), 1);
-}
-
-static void
-write_file(const char *text)
-{
-	struct replace_file file;
-	struct ks_error error;
-
-	assert_int_equal(replace_file_begin(&file, path, &error), 0);
-	assert_true(fputs(text, file.fp) >= 0);
-	assert_int_equal(replace_file_end(&file, &error), 0);
-	assert_null(file.fp);
-}
-
-static void
-test_replace(void **state)
-{
-	(void)state;
-	write_file("one\n");
-	check_file("one\n");
-	write_file("two\n");
-	check_file("two\n");
-}
-
-static void
-test_abandon(void **state)
-{
-	struct replace_file file;
-	struct ks_error error;
-
-	(void)state;
-	write_file("old\n");
-	assert_int_equal(replace_file_begin(&file, path, &error), 0);
-	assert_true(fputs("new\n", file.fp) >= 0);
-	replace_file_abandon(&file);
-	assert_null(file.fp);
-	check_file("old\n");
-}
-
-/* A write that failed leaves the old file. */
-static void
-test_write_error(void **state)
-{
-	struct replace_file file;
-	struct ks_error error = { "" };
-	char want[256];
-	FILE *full;
-
-	(void)state;
-	write_file("old\n");
-	assert_int_equal(replace_file_begin(&file, path, &error), 0);
-	assert_int_equal(fclose(file.fp), 0);
-	assert_non_null(full = fopen("/dev/full", "w"));
-	file.fp = full;
-	assert_true(fputs("new\n", file.fp) >= 0);
-	assert_int_equal(replace_file_end(&file, &error), KS_E_SYSTEM);
-	(void)snprintf(want, sizeof(want), "%s: cannot write: No space left "
-	    "on device", path);
-	assert_string_equal(error.text, want);
-	check_file("old\n");
-}
-
-static void
-check_begin_fails(const char *name, const char *why)
-{
-	char want[PATH_MAX + 256];
-	struct replace_file file;
-	struct ks_error error = { "" };
-
-	assert_int_equal(replace_file_begin(&file, name, &error),
-	    KS_E_SYSTEM);
-	assert_null(file.fp);
-	(void)snprintf(want, sizeof(want), "%.900s: %s", name, why);
-	assert_string_equal(error.text, want);
-}
-
-static void
-test_refused(void **state)
-{
-	char link[128], missing[128], longest[PATH_MAX + 1];
-
-	(void)state;
-	write_file("old\n");
-	(void)snprintf(link, sizeof(link), "%s/link", folder);
-	assert_int_equal(symlink(path, link), 0);
-	check_begin_fails(link, "is a symbolic link: name a regular file, "
-	    "which will be replaced");
-	assert_int_equal(unlink(link), 0);
-	check_begin_fails(folder, "is a directory: name a regular file, "
-	    "which will be replaced");
-	check_begin_fails("/dev/null", "is not a regular file: name a "
-	    "regular file, which will be replaced");
-	(void)snprintf(missing, sizeof(missing), "%s/none/file", folder);
-	check_begin_fails(missing,
-	    "cannot write: No such file or directory");
-	memset(longest, 'a', sizeof(longest) - 1);
-	longest[sizeof(longest) - 1] = '\0';
-	check_begin_fails(longest, "cannot write: File name too long");
-	check_file("old\n");
 }
 
 static void
@@ -256,10 +155,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_replace),
-		cmocka_unit_test(test_abandon),
-		cmocka_unit_test(test_write_error),
-		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_metrics),
 		cmocka_unit_test(test_metrics_refused),
 	};

@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# usage: release.sh SOURCE
+#
+# dist/release.sh in clones: the same octets wherever it runs, a name by what
+# CHANGES.md says, signatures that GnuPG verifies, and a refusal of what would
+# not be what it says.
+
+set -eu
+source=$1
+[ -e "$source/.git" ] || { echo "not a clone: there is no commit"; exit 77; }
+scratch=$(mktemp -d)
+trap 'gpgconf --kill all 2>/dev/null || true; rm -rf "$scratch"' EXIT
+GNUPGHOME=$scratch/gnupg
+export GNUPGHOME
+git config --global --get-all safe.directory 2>/dev/null | grep -qxF '*' ||
+    export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+
+say()
+{
+	echo "release.sh: $*" >&2
+	exit 1
+}
+
+# release CLONE [ARGUMENT...]: its output is on $scratch/out.
+release()
+{
+	local clone=$1
+
+	shift
+	(cd "$scratch/$clone" && dist/release.sh --no-build "$@") \
+	    >"$scratch/out" 2>&1
+}
+
+# refused TEXT CLONE [ARGUMENT...]: it says so, and leaves no archive.
+refused()
+{
+	local text=$1
+
+	shift
+	if release "$@"; then
+		say "not refused: $text"
+	fi
+	grep -q -- "$text" "$scratch/out" || {
+		cat "$scratch/out"
+		say "does not say: $text"
+	}
+}
+
+commit()
+{
+	git -C "$scratch/one" -c user.name=a -c user.email=a@example.com \
+	    commit -qam "$1"
+}
+
+git clone -q "$source" "$scratch/one"
+git clone -q "$source" "$scratch/two"
+release one || { cat "$scratch/out"; say "failed"; }
+(umask 077; cd "$scratch/two" && TZ=Asia/Tokyo LC_ALL=C.UTF-8 \
+    dist/release.sh --no-build >"$scratch/out")
+cmp "$scratch"/one/build-release/*.tar.gz "$scratch"/two/build-release/*.tar.gz
+(cd "$scratch/one/build-release" && sha256sum --quiet -c ./*.sha256)
+tar -tvzf "$scratch"/one/build-release/*.tar.gz >"$scratch/list"
+grep -q '^-rwxr-xr-x root/root .*/run$' "$scratch/list" || say "no run in it"
+! grep -qv ' root/root ' "$scratch/list" || say "a user's name in it"
+ls "$scratch"/one/build-release/countersign-*-????????-????????.tar.gz
+
+refused 'unknown option' one --signed
+refused 'nothing: not a commit' one nothing
+echo >>"$scratch/one/README.md"
+refused 'changes that are not committed' one
+git -C "$scratch/one" checkout -q README.md
+
+version=$(sed -n "s/^ *version: '\([^']*\)',$/\1/p" "$source/meson.build")
+sed -i "0,/^## .*/s//## 99.0.0, 2026-11-27/" "$scratch/one/CHANGES.md"
+commit 'another version'
+refused "CHANGES.md: \"99.0.0, 2026-11-27\" on top" one
+sed -i "0,/^## .*/s//## $version, 2026-11-27/" "$scratch/one/CHANGES.md"
+sed -i "1s/(.*)/(98.0.0-1)/" "$scratch/one/dist/debian/changelog"
+commit 'another package'
+refused "its first entry is not of $version" one
+sed -i "1s/(.*)/($version-1)/" "$scratch/one/dist/debian/changelog"
+commit 'a release'
+
+mkdir -m 700 "$GNUPGHOME"
+refused 'nobody@example.com: cannot sign' one --sign nobody@example.com
+gpg --batch --quiet --passphrase '' --quick-generate-key \
+    'Test <test@example.com>' ed25519 sign never 2>"$scratch/gpg.log"
+release one --sign test@example.com || { cat "$scratch/out"; say "failed"; }
+for file in "countersign-$version.tar.gz" "countersign-$version.tar.gz.sha256"; do
+	gpg --quiet --verify "$scratch/one/build-release/$file.asc" \
+	    "$scratch/one/build-release/$file" 2>>"$scratch/gpg.log"
+done
+echo "the same twice, and signed"
