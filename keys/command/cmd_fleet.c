@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "command/fleet_enter.h"
 #include "command/fleet_export.h"
@@ -187,8 +188,7 @@ ask(const struct tool *tool, struct talk *talk,
 static bool
 is_digest(const char *text)
 {
-	return strlen(text) == TALK_DIGEST_SIZE - 1 &&
-	    strspn(text, "0123456789abcdef") == TALK_DIGEST_SIZE - 1;
+	return hex_is(text, (TALK_DIGEST_SIZE - 1) / 2);
 }
 
 /* The words of a fingerprint, which may be one, without blanks. */

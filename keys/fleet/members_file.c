@@ -14,17 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
+#include "text/text.h"
+
 #define FIRST_LINE	"countersign-fleet-members 1\n"
 #define MARK		"\nsignature "
 #define HEX_LEN		((size_t)2 * FLEET_SIGNATURE)
-
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 static bool
 parse_hex(const char *text, unsigned char signature[FLEET_SIGNATURE])
@@ -33,8 +28,8 @@ parse_hex(const char *text, unsigned char signature[FLEET_SIGNATURE])
 	size_t i;
 
 	for (i = 0; i < FLEET_SIGNATURE; i++) {
-		high = digit(text[2 * i]);
-		low = digit(text[2 * i + 1]);
+		high = text_hex(text[2 * i]);
+		low = text_hex(text[2 * i + 1]);
 		if (high < 0 || low < 0)
 			return false;
 		signature[i] = (unsigned char)(high * 16 + low);
@@ -158,7 +153,6 @@ fleet_members_add(char **text, size_t *len, const void *octets,
 	const size_t size = old + strlen(first) + octetslen + strlen(MARK) +
 	    HEX_LEN + 1;
 	char *new, *p;
-	size_t i;
 
 	if ((new = realloc(*text, size)) == NULL)
 		return KS_E_NOMEM;
@@ -170,8 +164,9 @@ fleet_members_add(char **text, size_t *len, const void *octets,
 	/* The LF of the mark is that of the last line. */
 	memcpy(p, MARK + 1, strlen(MARK) - 1);
 	p += strlen(MARK) - 1;
-	for (i = 0; i < FLEET_SIGNATURE; i++, p += 2)
-		(void)snprintf(p, 3, "%02x", signature[i]);
+	/* The LF takes the place of the NUL. */
+	hex_print(signature, FLEET_SIGNATURE, p);
+	p += HEX_LEN;
 	*p++ = '\n';
 	*text = new;
 	*len = (size_t)(p - new);

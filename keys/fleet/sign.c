@@ -10,16 +10,16 @@
 
 #include "fleet/sign.h"
 
-#include <stdio.h>
-
 #include <openssl/err.h>
 #include <openssl/evp.h>
+
+#include "base/hex.h"
 
 int
 fleet_digest(const void *octets, size_t len, char hex[FLEET_HEX_SIZE])
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int i, n;
+	unsigned int n;
 
 	if (EVP_Digest(octets, len, digest, &n, EVP_sha256(), NULL) != 1 ||
 	    n * 2 != FLEET_HEX_SIZE - 1) {
@@ -27,8 +27,7 @@ fleet_digest(const void *octets, size_t len, char hex[FLEET_HEX_SIZE])
 		hex[0] = '\0';
 		return KS_E_CRYPTO;
 	}
-	for (i = 0; i < n; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	hex_print(digest, n, hex);
 	return 0;
 }
 

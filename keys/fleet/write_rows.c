@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "fleet/write_private.h"
 
 static const char newest[] = "SELECT change FROM countersign.fleet";
@@ -86,10 +87,13 @@ static void
 print_hex(FILE *fp, const void *octets, size_t len)
 {
 	const unsigned char *p = octets;
+	char digits[HEX_SIZE(1)];
 	size_t i;
 
-	for (i = 0; i < len; i++)
-		(void)fprintf(fp, "%02x", p[i]);
+	for (i = 0; i < len; i++) {
+		hex_print(p + i, 1, digits);
+		(void)fputs(digits, fp);
+	}
 }
 
 static void

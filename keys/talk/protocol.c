@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "store/rotator.h"
 
 #define MAX_NUMBER	(INT64_C(1) << 62)
@@ -127,8 +128,7 @@ read_digest(const char *text, char digest[TALK_DIGEST_SIZE])
 {
 	const size_t len = strlen(text);
 
-	if (strcmp(text, "-") != 0 && (len != TALK_DIGEST_SIZE - 1 ||
-	    strspn(text, "0123456789abcdef") != len))
+	if (strcmp(text, "-") != 0 && !hex_is(text, (TALK_DIGEST_SIZE - 1) / 2))
 		return false;
 	memcpy(digest, text, len + 1);
 	return true;
