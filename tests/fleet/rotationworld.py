@@ -33,6 +33,9 @@ class Clock:
         os.chmod(self.path, 0o644)
         os.environ["LD_PRELOAD"] = td.BUILD + "/tests/fleet/libskew.so"
         os.environ["SKEW_FILE"] = self.path
+        # libskew.so comes before the library of a sanitizer.
+        os.environ["ASAN_OPTIONS"] = "verify_asan_link_order=0:" + \
+            os.environ.get("ASAN_OPTIONS", "")
 
     def move(self, seconds):
         self.ahead += seconds
