@@ -4,9 +4,10 @@
  * The end of observing: "mode = observe" goes from the sources that setup
  * wrote, each as soon as the keys of its domains sign.
  *
- * Only that line changes, so what a person has changed in the file stays.  A
- * source whose keys do not sign yet goes on observing: otherwise its mail would
- * be deferred.
+ * Only that line changes, so what a person has changed in the file stays.  If
+ * that was the layout, the line found may be that of another source, so the
+ * configuration with the new text is read first.  A source whose keys do not
+ * sign yet goes on observing: otherwise its mail would be deferred.
  */
 
 #include <stdio.h>
@@ -27,22 +28,54 @@ is_ours(const struct setup *setup, const struct source *source)
 	    ledger_find(&setup->ledger, CHANGE_FILE, file, NULL) != NULL;
 }
 
-/* The whole configuration must be valid with the file's new text. */
-static int
-check(const struct setup *setup, const char *path, const char *text)
+bool
+enforce_is_only(const struct config *before, const struct config *after,
+    size_t which)
 {
-	const struct config_draft draft = { path, text };
+	size_t i;
+
+	if (after->nsources != before->nsources)
+		return false;
+	for (i = 0; i < after->nsources; i++)
+		if (after->sources[i].observe != (i != which &&
+		    before->sources[i].observe))
+			return false;
+	return true;
+}
+
+static int
+refuse(struct config_place place)
+{
+	return setup_fail("%s: remove \"mode = observe\" from the source in "
+	    "line %u, which is written otherwise than setup did, and reload "
+	    "the milter", place.file, place.line);
+}
+
+/*
+ * The configuration with the file's new text, which must be valid, and mean the
+ * same but for that source; NULL if not.
+ */
+static struct config *
+load_changed(const struct setup *setup, size_t which, const char *text)
+{
+	const struct config_place place = config_place(setup->config,
+	    setup->config->sources[which].line);
+	const struct config_draft draft = { place.file, text };
 	struct config *config;
 	size_t nfaults;
 
 	config = config_load_drafts(setup->request->config, &draft, 1, stderr,
 	    &nfaults);
 	if (config == NULL)
-		return setup_fail("without \"mode = observe\" in %s the "
+		(void)setup_fail("without \"mode = observe\" in %s the "
 		    "configuration has these errors; nothing was changed",
-		    path);
-	config_unref(config);
-	return 0;
+		    place.file);
+	else if (!enforce_is_only(setup->config, config, which)) {
+		(void)refuse(place);
+		config_unref(config);
+		config = NULL;
+	}
+	return config;
 }
 
 static int
@@ -67,30 +100,35 @@ write_file(struct setup *setup, const char *path, const char *now,
 	return r;
 }
 
+/* Use the configuration that was checked from here on. */
 static int
-enforce(struct setup *setup, const struct source *source)
+enforce(struct setup *setup, size_t which)
 {
+	const struct source *source = &setup->config->sources[which];
 	struct config_place place = config_place(setup->config, source->line);
 	char why[SETUP_WHY_SIZE], *now, *text;
+	struct config *config = NULL;
 	bool no_memory;
-	int r = -1;
 
 	if (file_read(place.file, &now, NULL, why, sizeof(why)) == -1)
 		return setup_fail("%s", why);
 	text = now != NULL ? conf_text_enforced(now, place.line, &no_memory) :
 	    NULL;
 	if (text == NULL)
-		(void)setup_fail("%s: remove \"mode = observe\" from the "
-		    "source in line %u, which is written otherwise than "
-		    "setup did, and reload the milter", place.file,
-		    place.line);
-	else if (check(setup, place.file, text) == 0)
-		r = write_file(setup, place.file, now, text);
-	if (r == 0)
-		(void)printf("%s: signs from now on\n", source->name);
+		(void)refuse(place);
+	else if ((config = load_changed(setup, which, text)) != NULL &&
+	    write_file(setup, place.file, now, text) == -1) {
+		config_unref(config);
+		config = NULL;
+	}
 	free(now);
 	free(text);
-	return r;
+	if (config == NULL)
+		return -1;
+	(void)printf("%s: signs from now on\n", source->name);
+	config_unref(setup->config);
+	setup->config = config;
+	return 0;
 }
 
 static bool
@@ -121,7 +159,7 @@ enforce_run(struct setup *setup)
 			(void)printf("%s: still observes, as not all keys of "
 			    "its domains sign yet; see: countersign-key "
 			    "check\n", source->name);
-		} else if (enforce(setup, source) == -1)
+		} else if (enforce(setup, i) == -1)
 			return SETUP_FAILED;
 	}
 	if (nfound == 0)

@@ -238,4 +238,11 @@ int	apply_plan(struct setup *setup);
 int	enforce_run(struct setup *setup);
 int	undo_run(struct setup *setup);
 
+/*
+ * Whether of two configurations the other one no longer observes one source,
+ * and all others as before.
+ */
+bool	enforce_is_only(const struct config *before,
+	    const struct config *after, size_t which);
+
 #endif /* SETUP_PRIVATE_H */

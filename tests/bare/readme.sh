@@ -214,7 +214,7 @@ dns_start()
 	dns_zone example.net >"$ROOT/var/lib/bare/example.net.zone"
 	echo 'relay A 127.0.0.1' >>"$ROOT/var/lib/bare/example.net.zone"
 	in_root "knotd -d -c /var/lib/bare/knot.conf" &&
-	    wait_for 10 in_root ": </dev/tcp/127.0.0.1/53"
+	    wait_for 60 in_root ": </dev/tcp/127.0.0.1/53"
 }
 
 dns_zone()
@@ -300,7 +300,7 @@ arrived()
 
 arrives_signed()
 {
-	wait_for 20 arrived "$1" &&
+	wait_for 60 arrived "$1" &&
 	    [ "$(grep -ci '^DKIM-Signature:' "$SCRATCH/$1.eml")" -eq 2 ] &&
 	    in_root "dkimverify --index 0 </tmp/$1.eml
 	    dkimverify --index 1 </tmp/$1.eml
@@ -309,7 +309,7 @@ arrives_signed()
 
 arrives_unsigned()
 {
-	mail_is_accepted "$@" && wait_for 20 arrived "$1" &&
+	mail_is_accepted "$@" && wait_for 60 arrived "$1" &&
 	    ! grep -i '^DKIM-Signature:' "$SCRATCH/$1.eml"
 }
 
@@ -352,7 +352,7 @@ sendmail_start()
 	in_root "make -C /etc/mail
 	grep '^Xcountersign, ' /etc/mail/sendmail.cf
 	/usr/libexec/sendmail/sendmail -bd -q1m" &&
-	    wait_for 10 in_root ": </dev/tcp/10.20.30.40/25"
+	    wait_for 60 in_root ": </dev/tcp/10.20.30.40/25"
 }
 
 if [ -n "${BARE_STAGE:-}" ]; then

@@ -47,7 +47,7 @@ check "it has less rights than we" has_rights
 check "it signs" signs first
 before=$(milter_children signer | tr '\n' ' ')
 milter_kill signer all
-check "a dead signer is replaced" wait_for 10 new_signer "$before"
+check "a dead signer is replaced" wait_for 60 new_signer "$before"
 check "it signs after that" signs second
 echo 'signature { canonicalization = "simple/simple" }' >>"$MILTER_CONF"
 check "it reloads" milter_reload
@@ -61,7 +61,7 @@ ended()
 {
 	! kill -0 "$(milter_pid)"
 }
-check "it stops" wait_for 20 ended
+check "it stops" wait_for 60 ended
 check "the audit file was written" test -s "$SCRATCH/milter/audit"
 rm -f "$SCRATCH/milter/pid"
 

@@ -28,7 +28,7 @@ everywhere()
 	local server
 
 	for server in 127.0.0.11 127.0.0.12 127.0.0.13 ::1 127.0.0.1; do
-		wait_for 10 shows $server "$1" || {
+		wait_for 60 shows $server "$1" || {
 			echo "$server does not show '$1'"
 			return 1
 		}
@@ -50,7 +50,7 @@ check "a change at the primary" set_text one
 check "is at every server and the resolver" everywhere one
 check "a secondary is made to lag" cluster_lag 2 example.com
 check "a second change" set_text two
-check "is at the other" wait_for 10 shows 127.0.0.13 two
+check "is at the other" wait_for 60 shows 127.0.0.13 two
 check "but not at the one that lags" shows 127.0.0.12 one
 check "which catches up" cluster_catch_up 2 example.com
 check "so that it is everywhere" everywhere two

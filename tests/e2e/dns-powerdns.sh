@@ -97,24 +97,24 @@ knot_begin()
 
 check "Knot starts" knot_begin
 check "PowerDNS starts, with zones of both kinds" pdns_begin
-check "its zone is at Knot" wait_for 20 cluster_serves 2 example.org
+check "its zone is at Knot" wait_for 60 cluster_serves 2 example.org
 
 check "a record is added" change changed "$ADDRESS" example.org - "$ONE"
 check "PowerDNS shows it" has "$ADDRESS" example.org "$ONE"
-check "and so does its secondary" wait_for 10 has 127.0.0.12 example.org "$ONE"
+check "and so does its secondary" wait_for 60 has 127.0.0.12 example.org "$ONE"
 check "it is replaced by a long one" change changed "$ADDRESS" example.org \
     "$ONE" "$LONG"
-check "PowerDNS shows that" wait_for 5 has "$ADDRESS" example.org "$LONG"
-check "and so does its secondary" wait_for 10 has 127.0.0.12 example.org \
+check "PowerDNS shows that" wait_for 60 has "$ADDRESS" example.org "$LONG"
+check "and so does its secondary" wait_for 60 has 127.0.0.12 example.org \
     "$LONG"
 check "another is not put over it" change conflict "$ADDRESS" example.org \
     - "$TWO"
 check "it is removed" change changed "$ADDRESS" example.org "$LONG" -
-check "and gone" wait_for 5 has "$ADDRESS" example.org
-check "at its secondary, too" wait_for 10 has 127.0.0.12 example.org
+check "and gone" wait_for 60 has "$ADDRESS" example.org
+check "at its secondary, too" wait_for 60 has 127.0.0.12 example.org
 
 check "a change at Knot" change changed 127.0.0.11 example.com - "$ONE"
-check "gets to PowerDNS" wait_for 10 has "$ADDRESS" example.com "$ONE"
+check "gets to PowerDNS" wait_for 60 has "$ADDRESS" example.com "$ONE"
 pdns_stop "$PDNS"
 check "a server that is stopped does not answer" \
     bash -c "! (: </dev/tcp/$ADDRESS/53) 2>/dev/null"

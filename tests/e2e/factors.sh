@@ -274,7 +274,7 @@ check "the log and the audit file say the same, as JSON" judged
 mv "$SCRATCH/milter/audit" "$SCRATCH/milter/audit.1"
 kill -HUP "$(milter_pid)"
 check "the audit file is opened again" \
-    wait_for 10 test -f "$SCRATCH/milter/audit"
+    wait_for 60 test -f "$SCRATCH/milter/audit"
 mail again helo.example
 deliver again "${OURS[@]}" "${LOGIN[@]}"
 check "and written to" grep -q '"author":"helo.example"' \

@@ -126,7 +126,7 @@ has_deferred()
 # settled RECIPIENT ARRIVED DEFERRALS
 settled()
 {
-	wait_for 20 has_deferred "$1" "$3" || true
+	wait_for 60 has_deferred "$1" "$3" || true
 	echo "$1: $(arrived "$1") arrived, $(deferrals "$1") deferrals"
 	has_deferred "$1" "$3" && has_arrived "$1" "$2"
 }
@@ -158,7 +158,7 @@ start
 check "the platform answers 20 tickets to a victim" by_platform 20 desk-victim
 check "5 of them are signed, 15 wait" settled desk-victim 5 15
 check "it answers 20 customers" by_platform 20 desk-customer%d
-check "each of the answers arrives" wait_for 20 has_arrived "desk-customer*" 20
+check "each of the answers arrives" wait_for 60 has_arrived "desk-customer*" 20
 check "it answers the victim and a bystander" \
     by_platform 1 desk-victim desk-bystander
 check "that waits for both" settled desk-bystander 0 1
@@ -180,7 +180,7 @@ check "what was deferred did not count for the bystander" \
 check "after a restart, the alarm is not repeated" \
     from tickets "3 accepted, 0 deferred" 3 tickets-victim
 check "all mail with action = alarm arrives" \
-    wait_for 20 has_arrived tickets-victim 23
+    wait_for 60 has_arrived tickets-victim 23
 
 # -- Signed, and then deferred by the next host ----------------------------
 
@@ -192,7 +192,7 @@ postfix_flush
 check "they wait again" settled desk-later 0 4
 sink_start
 postfix_flush
-check "they arrive" wait_for 20 has_arrived desk-later 2
+check "they arrive" wait_for 60 has_arrived desk-later 2
 check "they have counted once" from desk "3 accepted, 1 deferred" 4 desk-later
 
 # -- The spam run ----------------------------------------------------------
@@ -220,7 +220,7 @@ only_the_flood_waits()
 	# 5, 20, 5 and 5 of the desk; 23; 10 and 20 of the shop.
 	[ "$waiting" -eq 16 ] && [ "$(sink_count)" -eq 88 ]
 }
-check "the rest has arrived" wait_for 20 only_the_flood_waits
+check "the rest has arrived" wait_for 60 only_the_flood_waits
 
 for domain in "${DOMAINS[@]}"; do
 	check "$domain: each message is signed" \

@@ -69,7 +69,7 @@ kdc_start()
 {
 	"$KDC" -n >>"$GSS/kdc.log" 2>&1 &
 	echo $! >"$GSS/kdc/pid"
-	wait_for 20 port_open 8088
+	wait_for 60 port_open 8088
 }
 
 kdc_stop()
@@ -138,7 +138,7 @@ named_start()
 {
 	"$NAMED" -g -c "$GSS/named.conf" >>"$GSS/named.log" 2>&1 &
 	echo $! >"$GSS/named/pid"
-	wait_for 20 port_open 53
+	wait_for 60 port_open 53
 }
 named_start || die "named does not start: see $GSS/named.log"
 

@@ -283,7 +283,7 @@ relay
 howto_page operations/refused
 again
 howto_page operations/monitoring
-check "the test of notify_hook has arrived" wait_for 10 test_arrived
+check "the test of notify_hook has arrived" wait_for 60 test_arrived
 again
 postconf -e 'smtpd_milters = unix:countersign/milter.sock'
 systemctl reload postfix

@@ -93,7 +93,7 @@ check "what is exposed, and until when, is told" is_told
 check "the reserve signs at once" reserve_signs
 for server in 1 2 3; do
 	check "server $server shows the old keys revoked" \
-	    wait_for 10 revoked $server
+	    wait_for 60 revoked $server
 done
 check "there is a new reserve" wait_for 60 life_both standby
 # shellcheck disable=SC2086

@@ -148,8 +148,8 @@ come_back()
 	cp "$CLUSTER/3/knot.conf.kept" "$CLUSTER/3/knot.conf"
 	cluster_server_start 3
 	cluster_server_start 2
-	wait_for 20 cluster_serves 2 example.com &&
-	    wait_for 20 cluster_serves 3 example.com
+	wait_for 60 cluster_serves 2 example.com &&
+	    wait_for 60 cluster_serves 3 example.com
 }
 
 publish_by_hook

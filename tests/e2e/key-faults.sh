@@ -176,7 +176,7 @@ answer_update()
 	"$PYTHON" "$E2E_LIB/answer_update.py" 127.0.0.20 \
 	    "$CLUSTER/hmac-sha256.key" "$@" >"$SCRATCH/answer/log" 2>&1 &
 	echo $! >"$SCRATCH/answer/pid"
-	wait_for 10 bash -c ': </dev/tcp/127.0.0.20/53' ||
+	wait_for 60 bash -c ': </dev/tcp/127.0.0.20/53' ||
 	    die "the server that refuses did not start"
 	due_policy=(server=127.0.0.20)
 }
@@ -246,9 +246,9 @@ unexpire()
 {
 	cluster_command 2 -b zone-thaw example.com >/dev/null
 	cluster_command 2 zone-retransfer example.com >/dev/null
-	wait_for 10 cluster_serves 2 example.com
+	wait_for 60 cluster_serves 2 example.com
 }
-check "$title: is told" wait_for 20 expire
+check "$title: is told" wait_for 60 expire
 tail -3 "$OUT" | sed 's/^/#   /'
 fixed unexpire
 
@@ -287,7 +287,7 @@ reserve=$(keys standby)
 check "$title: is told" due_then 0 'ns3.example.com (127.0.0.13) silent'
 check "$title: the reserve takes over" reserve_signs
 fixed cluster_server_start 3
-wait_for 10 cluster_serves 3 example.com
+wait_for 60 cluster_serves 3 example.com
 
 fault "a record altered at one server"
 selector=$(keys active | tr ' ' '\n' | grep r)
@@ -309,7 +309,7 @@ check "$title: check says so, too" run 1 '127.0.0.13\] .*wrong' \
 repair()
 {
 	cluster_command 3 zone-retransfer example.com >/dev/null
-	wait_for 10 countersign_key check example.com
+	wait_for 60 countersign_key check example.com
 }
 fixed repair
 
@@ -340,7 +340,7 @@ check "$title: is told" run_at -1h 1 'BADTIME: the clocks' add late.example
 after_time()
 {
 	countersign_key rotate late.example >/dev/null
-	wait_for 20 late_signs
+	wait_for 60 late_signs
 }
 late_signs()
 {
@@ -377,7 +377,7 @@ nxdomain_waits()
 {
 	countersign_key generate nx.example --selector one >/dev/null &&
 	    ! asked one && countersign_key publish nx.example one &&
-	    wait_for 10 run 0 'waiting until' rotate nx.example &&
+	    wait_for 60 run 0 'waiting until' rotate nx.example &&
 	    has_keys standby 0 nx.example && has_keys active 0 nx.example &&
 	    ! asked one
 }

@@ -137,10 +137,10 @@ echo "#   SEED=$SEED: of $runs runs $killed were killed, $striking of these" \
 life_rotate_forever &
 life_rotator=$!
 
-check "keys go on to their end" wait_for 300 life_ended $((ended + 4))
+check "keys go on to their end" wait_for 600 life_ended $((ended + 4))
 for domain in "${DOMAINS[@]}"; do
 	check "$domain: keys sign and are in reserve" \
-	    wait_for 100 complete "$domain"
+	    wait_for 200 complete "$domain"
 done
 life_end
 for domain in "${DOMAINS[@]}"; do

@@ -158,7 +158,7 @@ block 'restrict,command=' | sed "s,/usr/sbin/,/usr/local/sbin/,
 chmod 0644 "$OTHER/etc/sync_authorized_keys"
 unshare --mount sh "$SCRATCH/other.sh" 2>"$OTHER/sshd.log" &
 echo $! >"$OTHER/pid"
-check "sshd starts" wait_for 10 port_open $PORT
+check "sshd starts" wait_for 60 port_open $PORT
 
 check "the first key is made, but the host key of the other is not known" \
     fails_with 1 'mx2: keys not pushed: /usr/bin/ssh: .*verification failed' \

@@ -42,7 +42,7 @@ other_start()
 {
 	"$E2E_BUILD/countersign-milter" -c "$SCRATCH/$1/countersign.conf" -f \
 	    >"$SCRATCH/$1/milter.log" 2>&1 &
-	wait_for 10 test -S "$SCRATCH/$1/socket"
+	wait_for 60 test -S "$SCRATCH/$1/socket"
 }
 
 # other_mail HOST: mail through its milter.
@@ -154,7 +154,7 @@ life_begin
 for host in "${OTHERS[@]}"; do
 	other_mail "$host"
 done
-check "keys change twice" wait_for 100 changes 2
+check "keys change twice" wait_for 200 changes 2
 
 # Runs that cannot reach it fail, whenever they began.
 LIFE_EXCUSE='third: no route to host'
@@ -163,7 +163,7 @@ check "a host cannot be reached, and a new key waits for it" \
     wait_for 60 is_waiting
 check "the old keys sign on" waiting_do_not_sign
 rm "$SCRATCH/third.away"
-check "it is back, and keys change" wait_for 30 waiting_signed
+check "it is back, and keys change" wait_for 60 waiting_signed
 
 check "from now on keys sign for longer" sed -i 's/ every = .*/ every = 1h/' \
     "$MILTER_CONF"
@@ -176,7 +176,7 @@ new=$(active)
 for host in milter "${OTHERS[@]}"; do
 	log=$SCRATCH/$host/milter.log
 	# shellcheck disable=SC2086
-	check "others sign: $host" wait_for 30 signs "$log" $new
+	check "others sign: $host" wait_for 60 signs "$log" $new
 done
 life_end
 for host in "${OTHERS[@]}"; do

@@ -108,12 +108,12 @@ is_the_same()
 }
 check "no process was replaced" is_the_same
 milter_kill signer one
-check "a new signer has the new library" wait_for 20 another_has_new signer
+check "a new signer has the new library" wait_for 60 another_has_new signer
 survives "C library upgraded"
 check "the front was not replaced" test "$(milter_children front)" = "$before"
 check "the new audit file is written" test -s "$SCRATCH/milter/audit"
 milter_kill front all
-check "a new front has the new library" wait_for 20 another_has_new front
+check "a new front has the new library" wait_for 60 another_has_new front
 check "it works" works_again
 
 e2e_finish

@@ -22,7 +22,7 @@ load_under_way
 kill -KILL "$(milter_pid)"
 # The front lets messages under way end, for up to 10 s, after up to 5 s that
 # libmilter takes to stop listening.
-check "master killed: its children end" wait_for 30 children_gone
+check "master killed: its children end" wait_for 60 children_gone
 milter_start
 survives "master killed"
 

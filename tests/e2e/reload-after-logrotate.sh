@@ -51,7 +51,7 @@ before=$(milter_reloads)
 check "logrotate runs" "$LOGROTATE" --force --state "$SCRATCH/state" \
     "$SCRATCH/logrotate.conf"
 mv "$COUNTS/alarms" "$COUNTS/alarms.1"
-check "the milter reloads" wait_for 30 milter_reloaded "$before"
+check "the milter reloads" wait_for 60 milter_reloaded "$before"
 check "a third message is over another one" sends three
 check "the old audit file is as it was" has "$AUDIT.1" 2
 check "the new one has the third message" has "$AUDIT" 1

@@ -94,7 +94,7 @@ is_decided()
 refuses()
 {
 	submit "$1" "$2" forged
-	wait_for 20 grep -q " action=rejected .* author=$3 source=\"\\?$4" \
+	wait_for 60 grep -q " action=rejected .* author=$3 source=\"\\?$4" \
 	    "$MILTER_LOG" || return 1
 	[ -z "$(find "$SCRATCH/sink/mail" -name 'forged.*')" ]
 }

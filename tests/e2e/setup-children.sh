@@ -163,7 +163,7 @@ no_keys()
 	"$KNOT/usr/sbin/knotd" -c "$SCRATCH/dns/knot.conf" \
 	    >>"$SCRATCH/dns/knotd.log" 2>&1 &
 	echo $! >"$SCRATCH/dns/pid"
-	wait_for 10 port_open 53
+	wait_for 60 port_open 53
 }
 
 # last_call NAME: of a whole run.

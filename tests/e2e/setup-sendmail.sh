@@ -73,8 +73,8 @@ printed()
 }
 run_printed()
 {
-	sh -e <<<"$(printed 'm4 \|kill ')" && wait_for 10 port_open 25 &&
-	    wait_for 10 has_read
+	sh -e <<<"$(printed 'm4 \|kill ')" && wait_for 60 port_open 25 &&
+	    wait_for 60 has_read
 }
 # Sendmail has written its process id again, so it has read sendmail.cf.
 has_read()
@@ -86,7 +86,7 @@ has_read()
 with()
 {
 	sed -i "$1" "$MC" && m4 "$MC" >"$CF" 2>"$SCRATCH/m4.log" &&
-	    kill -HUP "$(head -n 1 "$PID_FILE")" && wait_for 10 has_read
+	    kill -HUP "$(head -n 1 "$PID_FILE")" && wait_for 60 has_read
 }
 
 mkdir -p "$SCRATCH/setup"
@@ -108,7 +108,7 @@ echo 'hosts files' >/etc/mail/service.switch
 sendmail_mc >"$MC"
 m4 "$MC" >"$CF" 2>"$SCRATCH/m4.log" || die "no sendmail.cf"
 "$PROGRAM" -bd -q5s >"$SCRATCH/sendmail/sendmail.log" 2>&1
-wait_for 10 port_open 25 || die "Sendmail did not start"
+wait_for 60 port_open 25 || die "Sendmail did not start"
 cp "$PID_FILE" "$SCRATCH/sendmail/pid"
 setup_conf
 cp "$MILTER_CONF" "$SCRATCH/conf.before"

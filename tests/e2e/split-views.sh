@@ -79,7 +79,7 @@ named_start()
 	# BIND listens at addresses that an interface has.
 	ip addr add "$SERVER/32" dev lo
 	"$NAMED" -g -c "$VIEWS/named.conf" >"$VIEWS/named.log" 2>&1 &
-	wait_for 10 test -s "$VIEWS/named.pid"
+	wait_for 60 test -s "$VIEWS/named.pid"
 }
 
 # What the server shows inside is shown to the world.
@@ -134,7 +134,7 @@ resolver_start()
 	"$UNBOUND" -d -c "$VIEWS/unbound.conf" >"$VIEWS/unbound.log" 2>&1 &
 	echo $! >"$VIEWS/unbound.pid"
 	# shellcheck disable=SC2016
-	wait_for 10 bash -c ': </dev/tcp/$1/853' - "$RESOLVER"
+	wait_for 60 bash -c ': </dev/tcp/$1/853' - "$RESOLVER"
 }
 
 # At port 854 a server that greets with a line.
@@ -147,7 +147,7 @@ class Greeting(socketserver.BaseRequestHandler):
 socketserver.TCPServer((sys.argv[1], 854), Greeting).serve_forever()' \
 	    "$RESOLVER" >"$VIEWS/greeting.log" 2>&1 &
 	# shellcheck disable=SC2016
-	wait_for 10 bash -c ': </dev/tcp/$1/854' - "$RESOLVER"
+	wait_for 60 bash -c ': </dev/tcp/$1/854' - "$RESOLVER"
 }
 
 # -- Rotation ----------------------------------------------------------------
@@ -230,12 +230,12 @@ done
 check "still no key was verified" nothing_happened
 
 check "the records get into the other view" publish_to_the_world
-check "the world sees them: the first key signs" wait_for 15 signs
+check "the world sees them: the first key signs" wait_for 60 signs
 check "with the evidence in the log" grep -q \
     "verify: .*; outside: $RESOLVER_NAME ($RESOLVER@853) right" \
     "$KEYDIR/example.com/log"
 # The resolver may have cached that a record was not there, for a second.
-check "check is content" wait_for 15 run 0 "right" check example.com
+check "check is content" wait_for 60 run 0 "right" check example.com
 
 zone_file >"$VIEWS/world.zone"
 check "the world loses them" kill -HUP "$(cat "$VIEWS/named.pid")"
@@ -243,7 +243,7 @@ told()
 {
 	run 1 'FAILED: signs, and every name server has its record' rotate
 }
-check "the key goes on, and it is told" wait_for 15 told
+check "the key goes on, and it is told" wait_for 60 told
 check "no key retired" bash -c "! grep -q ' retire: ' \
     '$KEYDIR/example.com/log'"
 

@@ -18,7 +18,7 @@ shapes()
 {
 	local canonicalization=$1 skipped=${2:-} shape options domain
 
-	wait_for 10 postfix_queue_empty
+	wait_for 60 postfix_queue_empty
 	milter_stop
 	milter_configure "signature { canonicalization = \"$1\" }"
 	milter_start

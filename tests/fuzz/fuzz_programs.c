@@ -10,16 +10,14 @@
  * in which no word of theirs means anything to a shell.
  */
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "chain/chain.h"
 #include "config/private.h"
+#include "findingchecks.h"
 #include "machine/run.h"
 
 #define MAX_LENGTH	16384	/* octets of input */
@@ -33,6 +31,11 @@ static const char settings[] =
     "	login = \"crm\"\n"
     "	domains = { \"example.com\", \"mail.example.org\" }\n"
     "}\n";
+
+static const char *const programs[] = {
+	"chmod ", "chown ", "countersign-key ", "install -d ", "systemctl ",
+	"useradd -", NULL
+};
 
 static struct {
 	unsigned int	 how;
@@ -58,72 +61,6 @@ __wrap_machine_run(const char *user, const char *const argv[],
 }
 
 static void
-check_text(const struct findings *findings)
-{
-	const struct chain_style style = { .colours = false };
-	char *text = NULL;
-	size_t i, len;
-	FILE *out;
-
-	if ((out = open_memstream(&text, &len)) == NULL)
-		abort();
-	chain_print_text(out, findings, &style);
-	(void)fclose(out);
-	for (i = 0; i < len; i++)
-		if ((text[i] < ' ' && text[i] != '\n') || text[i] > '~')
-			abort();
-	free(text);
-}
-
-static void
-check_json(const struct findings *findings)
-{
-	const struct chain_style style = { .colours = false };
-	json_t *json;
-	char *text = NULL;
-	size_t len;
-	FILE *out;
-
-	if ((out = open_memstream(&text, &len)) == NULL)
-		abort();
-	chain_print_json(out, findings, &style);
-	(void)fclose(out);
-	if ((json = json_loadb(text, len, 0, NULL)) == NULL)
-		abort();
-	json_decref(json);
-	free(text);
-}
-
-/* Commands and plain words; anything else is in quotes, which are closed. */
-static void
-check_fix(const char *fix)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_ ;\n";
-	static const char *const programs[] = {
-		"chmod ", "chown ", "countersign-key ", "install -d ",
-		"systemctl ", "useradd -",
-	};
-	bool is_quoted = false;
-	size_t i;
-
-	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-		if (strncmp(fix, programs[i], strlen(programs[i])) == 0)
-			break;
-	if (i == sizeof(programs) / sizeof(programs[0]))
-		abort();
-	for (; *fix != '\0'; fix++)
-		if (*fix == '\'')
-			is_quoted = !is_quoted;
-		else if (!is_quoted && *fix == '\\' && fix[1] == '\'')
-			fix++;
-		else if (!is_quoted && strchr(plain, *fix) == NULL)
-			abort();
-	if (is_quoted)
-		abort();
-}
-
-static void
 examine(void (*area)(struct chain *, struct findings *),
     struct config *config)
 {
@@ -131,14 +68,9 @@ examine(void (*area)(struct chain *, struct findings *),
 	    .programs = "/usr/sbin", .config = config, .has_keys = true,
 	    .now = 1790000000 };
 	struct findings findings = { .n = 0 };
-	size_t i;
 
 	area(&chain, &findings);
-	for (i = 0; i < findings.n; i++)
-		if (findings.list[i].fix != NULL)
-			check_fix(findings.list[i].fix);
-	check_text(&findings);
-	check_json(&findings);
+	check_findings(&findings, programs, "");
 	findings_finish(&findings);
 }
 

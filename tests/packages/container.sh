@@ -105,14 +105,14 @@ box_start()
 		crun_box run --bundle "$BOX" box
 		echo $? >"$BOX/status"
 	} >>"$BOX/milter.log" 2>&1 &
-	wait_for 20 healthy || healthy
+	wait_for 60 healthy || healthy
 }
 
 # box_end SIGNAL STATUS: it ends, and with that exit status.
 box_end()
 {
 	crun_box kill box "$1"
-	wait_for 30 test -s "$BOX/status" && grep -x "$2" "$BOX/status"
+	wait_for 60 test -s "$BOX/status" && grep -x "$2" "$BOX/status"
 }
 
 # The health check of the image.
@@ -208,7 +208,7 @@ write_configuration()
 
 thawed()
 {
-	wait_for 20 healthy || healthy
+	wait_for 60 healthy || healthy
 }
 
 # It runs, its configuration is good, but there is no answer in time.
@@ -273,7 +273,7 @@ postfix_start "smtpd_milters = inet:127.0.0.1:$PORT"
 
 mail first
 check "mail is signed" arrives_signed first
-check "last uses are in the state directory" wait_for 20 uses_are_recorded
+check "last uses are in the state directory" wait_for 60 uses_are_recorded
 
 # Frozen: connections are accepted by the kernel, and nothing answers.
 mapfile -t pids < <(box_pids)

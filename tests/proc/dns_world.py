@@ -136,6 +136,10 @@ ZONES = {
                             [("CNAME", "b.loop.test")],
                             "b.loop.test":
                             [("CNAME", "S._domainkey.loop.test")]}),
+    "ring.test": Zone(TWO, {"s._domainkey.ring.test":
+                            [("CNAME", "b.ring.test")],
+                            "b.ring.test": [("CNAME", "c.ring.test")],
+                            "c.ring.test": [("CNAME", "b.ring.test")]}),
     "chain.test": Zone(TWO, {"s._domainkey.chain.test":
                              [("CNAME", "c1.chain.test")], **{
                                  f"c{i}.chain.test":

@@ -182,6 +182,9 @@ static const struct {
 	{ "loop.test", NULL, NULL, NULL, LIFECYCLE_WRONG, "b.loop.test", 900,
 	    "its CNAMEs form a loop: b.loop.test points back to "
 	    "s._domainkey.loop.test" },
+	{ "ring.test", NULL, NULL, NULL, LIFECYCLE_WRONG, "c.ring.test", 900,
+	    "its CNAMEs form a loop: c.ring.test points back to "
+	    "b.ring.test" },
 	{ "chain.test", NULL, NULL, NULL, LIFECYCLE_WRONG, "c8.chain.test",
 	    900, "a chain of more than 8 CNAMEs" },
 	{ "eight.test", NULL, NULL, NULL, LIFECYCLE_RIGHT, "c8.eight.test",

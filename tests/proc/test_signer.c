@@ -990,6 +990,26 @@ test_control(void **state)
 	signpool_free(signer.pool);
 }
 
+/* What comes with a message from the master that needs none is closed. */
+static void
+test_control_descriptors(void **state)
+{
+	struct signer signer;
+	size_t before;
+	int i;
+
+	(void)state;
+	signer_start(&signer);
+	assert_serves(&signer);
+	before = count_fds(signer.pid);
+	for (i = 0; i < 20; i++)
+		assert_int_equal(ipc_send(&signer.control, IPC_CTL_RELOAD, 0,
+		    NULL, 0, STDERR_FILENO, soon()), 0);
+	assert_serves(&signer);
+	assert_int_equal(count_fds(signer.pid), before);
+	signer_stop(&signer);
+}
+
 static void
 test_killed(void **state)
 {
@@ -1131,6 +1151,7 @@ main(void)
 		cmocka_unit_test(test_death_of_peers),
 		cmocka_unit_test(test_epoch),
 		cmocka_unit_test(test_control),
+		cmocka_unit_test(test_control_descriptors),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_lock_down),
 		cmocka_unit_test(test_drops_root),

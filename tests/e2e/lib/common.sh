@@ -18,12 +18,11 @@ die()
 # wait_for SECONDS COMMAND...: until the command succeeds, without its words.
 wait_for()
 {
-	local i tenths=$(($1 * 10))
+	local end=$((SECONDS + $1))
 
 	shift
-	for ((i = 0; i < tenths; i++)); do
-		"$@" >/dev/null 2>&1 && return 0
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
 		sleep 0.1
 	done
-	return 1
 }

@@ -43,7 +43,7 @@ dns_start()
 	"$KNOT/usr/sbin/knotd" -c "$directory/knot.conf" \
 	    >"$directory/knotd.log" 2>&1 &
 	echo $! >"$directory/pid"
-	wait_for 10 port_open 53 || die "knot did not start"
+	wait_for 60 port_open 53 || die "knot did not start"
 }
 
 # The zone file of a domain: SOA, NS and the key records.

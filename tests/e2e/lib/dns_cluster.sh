@@ -157,7 +157,7 @@ cluster_server_start()
 	"$KNOT/usr/sbin/knotd" -c "$CLUSTER/$1/knot.conf" \
 	    >>"$CLUSTER/$1/knotd.log" 2>&1 &
 	echo $! >"$CLUSTER/$1/pid"
-	wait_for 10 cluster_command "$1" status || die "server $1: no start"
+	wait_for 60 cluster_command "$1" status || die "server $1: no start"
 }
 
 # cluster_server_stop N: it answers nothing more.
@@ -241,7 +241,7 @@ resolver_start()
 	"$UNBOUND/usr/sbin/unbound" -d -c "$CLUSTER/resolver/unbound.conf" \
 	    >"$CLUSTER/resolver/unbound.log" 2>&1 &
 	echo $! >"$CLUSTER/resolver/pid"
-	wait_for 10 port_open 53 || die "the resolver did not start"
+	wait_for 60 port_open 53 || die "the resolver did not start"
 }
 
 # cluster_start DOMAIN...: all of it, with a zone for each domain.
@@ -267,7 +267,7 @@ cluster_start()
 	done
 	for domain; do
 		for server in 1 2 3; do
-			wait_for 10 cluster_serves $server "$domain" ||
+			wait_for 60 cluster_serves $server "$domain" ||
 			    die "server $server does not serve $domain"
 		done
 	done

@@ -385,7 +385,7 @@ four_start()
 	"$UNBOUND/usr/sbin/unbound" -d -c "$SCRATCH/resolver/unbound.conf" \
 	    >>"$SCRATCH/resolver/unbound.log" 2>&1 &
 	echo $! >"$SCRATCH/resolver/pid"
-	wait_for 20 four_validates || die "the resolver does not validate"
+	wait_for 60 four_validates || die "the resolver does not validate"
 }
 
 # -- The life of keys --------------------------------------------------------
@@ -432,7 +432,7 @@ four_life()
 	check "keys are made and published" life_add "$FOUR_DOMAIN"
 	life_begin
 	check "$2 keys of each algorithm live to their end" \
-	    wait_for $((150 + 50 * $2)) life_ended $keys
+	    wait_for $((450 + 150 * $2)) life_ended $keys
 	check "each took every step" four_steps $keys generate publish seen \
 	    verify activate retire revoke remove destroy
 	life_end

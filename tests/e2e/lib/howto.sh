@@ -162,7 +162,7 @@ howto_resolver()
 	} >"$HOWTO/resolver/unbound.conf"
 	unbound -d -c "$HOWTO/resolver/unbound.conf" \
 	    >"$SCRATCH/howto/resolver.log" 2>&1 &
-	wait_for 10 port_open 53 || die "the resolver did not start"
+	wait_for 60 port_open 53 || die "the resolver did not start"
 }
 
 # howto_machine ADDRESS...: all of it; name servers are at these addresses.
@@ -455,7 +455,7 @@ howto_life()
 	    revoke remove destroy
 	check "no run failed" rotations_are_fine "$HOWTO_ROTATIONS"
 	check "the name servers show what the state says" \
-	    wait_for 10 howto_records_are_right "$@"
+	    wait_for 60 howto_records_are_right "$@"
 }
 
 # howto_update SERVER LINE...: an update with the page's key.

@@ -24,7 +24,7 @@ howto_bind_start()
 	CONF
 	rndc-confgen -a -u bind >/dev/null 2>&1
 	howto_start named named -g -u bind
-	wait_for 10 rndc status || die "named does not start"
+	wait_for 60 rndc status || die "named does not start"
 }
 
 # howto_knot_start ADDRESS
@@ -48,7 +48,7 @@ howto_knot_start()
 	    file: "%s.zone"
 	CONF
 	howto_start knot knotd
-	wait_for 10 knotc status || die "knotd does not start"
+	wait_for 60 knotc status || die "knotd does not start"
 }
 
 # howto_pdns_start ADDRESS [SETTING...]: with a database of SQLite.
@@ -84,7 +84,7 @@ howto_pdns_run()
 {
 	howto_start pdns pdns_server --guardian=no --daemon=no \
 	    --disable-syslog --write-pid=no
-	wait_for 10 pdns_control rping || die "PowerDNS does not start"
+	wait_for 60 pdns_control rping || die "PowerDNS does not start"
 }
 
 # howto_nsd_start ADDRESS: zones are on standard input.
@@ -107,5 +107,5 @@ howto_nsd_start()
 	CONF
 	cat >>/etc/nsd/nsd.conf
 	howto_start nsd nsd -d
-	wait_for 10 nsd-control status || die "NSD does not start"
+	wait_for 60 nsd-control status || die "NSD does not start"
 }

@@ -112,7 +112,7 @@ unit_reload()
 		before=$(grep -cE 'configuration reloaded|keeping the old' \
 		    /var/log/mail.log)
 		kill -HUP "$(cat "$UNITS/$1.pid")" &&
-		    wait_for 30 unit_reloaded "$before" ;;
+		    wait_for 60 unit_reloaded "$before" ;;
 	*)		unit_stop "$1" && unit_start "$1" ;;
 	esac
 }

@@ -8,7 +8,7 @@
 
 LIFE_LIFETIME=20	# seconds for which a signature is looked at
 LIFE_EVERY=30s
-LIFE_PATIENCE=200	# seconds in which two keys of each algorithm end
+LIFE_PATIENCE=600	# seconds in which two keys of each algorithm end
 LIFE_RECORDS=example.com	# the records are at names under _domainkey of it
 LIFE_SERVERS=(127.0.0.11 127.0.0.12 127.0.0.13 ::1)	# which have them
 LIFE_RESOLVERS=none	# of the world outside
@@ -175,7 +175,7 @@ life_rotations_are_fine()
 # wait for one.
 life_end()
 {
-	check "a reserve is still there" wait_for 100 life_both standby
+	check "a reserve is still there" wait_for 200 life_both standby
 	touch "$SCRATCH/life.stop"
 	life_mail_status=0
 	wait "$life_mailer" || life_mail_status=$?

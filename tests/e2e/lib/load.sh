@@ -45,7 +45,7 @@ load_end()
 	load_status=0
 	wait "$load_pid" || load_status=$?
 	check "the load ran to its end" load_is_complete
-	wait_for 30 "${MTA}_queue_empty"
+	wait_for 60 "${MTA}_queue_empty"
 	awk '{ n[$2]++ } END { for (code in n) printf "#   %d messages " \
 	    "answered %s\n", n[code], code }' "$REPLIES"
 }

@@ -55,6 +55,6 @@ arrives_unsigned()
 is_refused()
 {
 	reply_is "$1" 550 '5\.7\.1' || return 1
-	wait_for 10 "${MTA}_queue_empty" || return 1
+	wait_for 60 "${MTA}_queue_empty" || return 1
 	[ ! -e "$SCRATCH/sink/mail/$1.1.eml" ]
 }

@@ -40,7 +40,7 @@ stream_start()
 	"$PYTHON" "$E2E_LIB/load.py" 25 10.20.30.40 1000000 "$STREAM/replies" \
 	    "$STREAM/stop" >"$STREAM/log" 2>&1 &
 	echo $! >"$STREAM/sender"
-	wait_for 30 stream_flows "$before"
+	wait_for 60 stream_flows "$before"
 }
 
 stream_is_over()
@@ -71,7 +71,7 @@ stream_is_signed()
 	local sent
 
 	sent=$(wc -l <"$STREAM/replies")
-	wait_for 30 stream_has_arrived "$sent" || {
+	wait_for 60 stream_has_arrived "$sent" || {
 		find /var/spool/postfix -type f
 		return 1
 	}

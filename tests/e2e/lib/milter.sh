@@ -134,7 +134,7 @@ milter_start()
 	"${MILTER_BY[@]}" "$milter" -c "$MILTER_CONF" -f \
 	    >>"$MILTER_LOG" 2>&1 &
 	echo $! >"$SCRATCH/milter/pid"
-	wait_for 10 milter_ready ||
+	wait_for 60 milter_ready ||
 	    die "the milter did not start"
 }
 

@@ -76,7 +76,7 @@ pdns_start()
 	"$PDNS_SERVER/usr/sbin/pdns_server" --config-dir="$1" --daemon=no \
 	    --guardian=no --write-pid=no >>"$1/pdns.log" 2>&1 &
 	echo $! >"$1/pid"
-	wait_for 20 pdns_control "$1" rping || die "no PowerDNS: see $1/pdns.log"
+	wait_for 60 pdns_control "$1" rping || die "no PowerDNS: see $1/pdns.log"
 }
 
 # pdns_stop DIRECTORY

@@ -29,7 +29,7 @@ postfix_start()
 	chown "$(postfix_owner)" "$directory/data"
 	postfix_command check && postfix_command start ||
 	    die "Postfix did not start"
-	wait_for 10 port_open "$POSTFIX_PORT" || die "Postfix does not answer"
+	wait_for 60 port_open "$POSTFIX_PORT" || die "Postfix does not answer"
 }
 
 postfix_command()

@@ -36,7 +36,7 @@ sendmail_start()
 	    ${SENDMAIL_TRAFFIC:+-X "$SENDMAIL_TRAFFIC"} \
 	    >"$directory/sendmail.log" 2>&1 &
 	echo $! >"$directory/pid"
-	wait_for 10 port_open "$SENDMAIL_PORT" || die "Sendmail did not start"
+	wait_for 60 port_open "$SENDMAIL_PORT" || die "Sendmail did not start"
 }
 
 sendmail_queue_empty()

@@ -111,7 +111,7 @@ setup_dns()
 	"$KNOT/usr/sbin/knotd" -c "$directory/knot.conf" \
 	    >"$directory/knotd.log" 2>&1 &
 	echo $! >"$directory/pid"
-	wait_for 10 port_open 53 || die "knot did not start"
+	wait_for 60 port_open 53 || die "knot did not start"
 }
 
 # Where a test's machine differs from one with the package.

@@ -16,7 +16,7 @@ unit_start()
 		setsid "$E2E_BUILD/countersign-milter" -c "$MILTER_CONF" -f \
 		    >>"$MILTER_LOG" 2>&1 </dev/null &
 		echo $! >"$SCRATCH/milter/pid"
-		wait_for 20 milter_ready || {
+		wait_for 60 milter_ready || {
 			milter_stop
 			echo "the milter does not start" >&2
 			return 1

@@ -12,13 +12,13 @@ sink_start()
 	"$PYTHON" "$E2E_LIB/sink.py" "$SINK_PORT" "$SCRATCH/sink/mail" \
 	    >"$SCRATCH/sink/sink.log" 2>&1 &
 	echo $! >"$SCRATCH/sink/pid"
-	wait_for 10 port_open "$SINK_PORT" || die "the sink did not start"
+	wait_for 60 port_open "$SINK_PORT" || die "the sink did not start"
 }
 
 # sink_file LOCALPART: the message for that recipient, waited for.
 sink_file()
 {
-	wait_for 20 test -f "$SCRATCH/sink/mail/$1.1.eml" || {
+	wait_for 60 test -f "$SCRATCH/sink/mail/$1.1.eml" || {
 		echo "nothing arrived for $1" >&2
 		return 1
 	}
