@@ -280,8 +280,8 @@ start_of(const struct step *step)
 	const int64_t now = domain_work_now(step->work);
 
 	if (!step->view->run->is_fleet || step->action->compromised ||
-	    step->action->is_urgent || step->action->at > now || lifecycle_count(&step->view->state,
-	    &line, now).nactive == 0)
+	    step->action->is_urgent || step->action->at > now ||
+	    lifecycle_count(&step->view->state, &line, now).nactive == 0)
 		return step->action->at;
 	return now + FLEET_LEAD_S;
 }
