@@ -23,6 +23,7 @@
 
 #define PAGE		FLEET_PAGE
 #define SETTLE_MS	((KS_RECHECK + 2) * 1000)
+#define REPORT_PART	20	/* of the time, for last uses */
 #define LOCK_WAIT_S	10	/* for other writers of a domain */
 
 /* -- What the mirror asks ------------------------------------------------- */
@@ -347,19 +348,39 @@ push_marks(struct fleet_daemon *daemon, struct ks_error *error)
 	return r;
 }
 
+/*
+ * Set when last uses are reported next: when a further one can be, but all
+ * domains are read for that, which may not take more than its part of the time.
+ */
+static void
+plan_report(struct fleet_daemon *daemon, int64_t begun_ms, int64_t next)
+{
+	const int64_t now_ms = monotonic_ms();
+	const int64_t left = next - daemon->clock();
+	int64_t wait_ms = FLEET_REPORT_MS;
+
+	if (next != KS_NEVER && left < FLEET_REPORT_MS / 1000)
+		wait_ms = left * 1000;
+	daemon->rest_ms = REPORT_PART * (now_ms - begun_ms);
+	daemon->report_ms = now_ms + (wait_ms > daemon->rest_ms ? wait_ms :
+	    daemon->rest_ms);
+}
+
 /* What this host says of itself: what it has, and last uses. */
 static int
 report(struct fleet_daemon *daemon, struct ks_error *error)
 {
 	struct fleet_polled polled;
+	int64_t begun_ms, next;
 	int r;
 
 	memset(&polled, 0, sizeof(polled));
 	r = fleet_mirror_confirm(&daemon->mirror, &polled, error);
 	note_taken(daemon, &polled);
-	if (r == 0 && monotonic_ms() >= daemon->report_ms &&
-	    (r = fleet_mirror_report(&daemon->mirror, error)) == 0)
-		daemon->report_ms = monotonic_ms() + FLEET_REPORT_MS;
+	begun_ms = monotonic_ms();
+	if (r == 0 && begun_ms >= daemon->report_ms && (r =
+	    fleet_mirror_report(&daemon->mirror, &next, error)) == 0)
+		plan_report(daemon, begun_ms, next);
 	return r;
 }
 
@@ -389,8 +410,9 @@ fleet_daemon_look(struct fleet_daemon *daemon)
 	if (r == 0)
 		r = report(daemon, &error);
 	/* A key may have ended: say so when the signers have seen it. */
-	if (polled.nchanged > 0 && daemon->report_ms > now_ms + SETTLE_MS)
-		daemon->report_ms = now_ms + SETTLE_MS;
+	if (polled.nchanged > 0 && daemon->report_ms > now_ms + SETTLE_MS +
+	    daemon->rest_ms)
+		daemon->report_ms = now_ms + SETTLE_MS + daemon->rest_ms;
 	note_omitted(daemon);
 	note_view(daemon, r, &error, now_ms);
 	note_lateness(daemon, monotonic_ms());

@@ -21,7 +21,7 @@
 #define FLEET_HINT_MS	1000
 #define FLEET_SWEEP_MS	3600000
 #define FLEET_REMIND_MS	3600000		/* of what goes on */
-#define FLEET_REPORT_MS	300000		/* last uses */
+#define FLEET_REPORT_MS	300000		/* last uses, at least */
 #define FLEET_MAX_CLIENTS 8
 
 /* How the last look at the database ended. */
@@ -81,6 +81,7 @@ struct fleet_daemon {
 	int64_t			 used_ms;	/* when it was last used */
 	int64_t			 late_ms;	/* when that was logged, or 0 */
 	int64_t			 looked_ms, due_ms, sweep_ms, report_ms;
+	int64_t			 rest_ms;	/* between two reports */
 	char			 server[256], system[FLEET_SYSTEM_SIZE];
 	bool			 has_omitted;	/* alarms; told */
 	bool			 is_looking, is_serving;

@@ -19,6 +19,7 @@
 #include "fleet/epochs_file.h"
 #include "fleet/hostkeys.h"
 #include "fleet/marks.h"
+#include "fleet/reported.h"
 #include "fleet/take.h"
 
 #define FLEET_PAGE	200	/* rows; see page */
@@ -44,6 +45,7 @@ struct fleet_mirror {
 	struct fleet_pending	 pending;	/* what rows do not say yet */
 	struct fleet_confirmed	 confirmed;	/* by the others */
 	struct fleet_confirmation sent;		/* the last one */
+	struct fleet_reported	 reported;	/* last uses, of this host */
 	unsigned int		 sent_by;	/* fleet_db_connection() */
 	unsigned int		 nbehind;	/* polls */
 	bool			 has_locked;	/* a domain, in this look */
@@ -135,10 +137,19 @@ int	fleet_mirror_confirm(struct fleet_mirror *mirror,
 	    struct fleet_polled *polled, struct ks_error *error);
 
 /*
- * Report the last use of each key of the store that has ended; all domains are
- * read, so once in some minutes is enough.  As fleet_mirror_confirm().
+ * Report the last use of each key of the store that has ended, and was not
+ * reported yet.  All domains are read, so it should not be called often: *next
+ * is the second in which a further key can be reported, or KS_NEVER.  As
+ * fleet_mirror_confirm().
  */
-int	fleet_mirror_report(struct fleet_mirror *mirror,
+int	fleet_mirror_report(struct fleet_mirror *mirror, int64_t *next,
+	    struct ks_error *error);
+
+/*
+ * Ask the database which keys this host has reported; a sweep does it, since
+ * the database may have lost some.  Returns 0 or KS_E_*.
+ */
+int	fleet_mirror_reported(struct fleet_mirror *mirror,
 	    struct ks_error *error);
 
 /*

@@ -6,10 +6,9 @@
  * others say of a key.
  *
  * This host says so after its own clock passed the end of the key, and never if
- * that clock is off: a key that was retired for all others may sign here.  Of a
- * compromised key it says so when all signers have read the state that has the
- * mark.  The database takes one report of each host and key; it is sent again
- * as long as the key is not removed.
+ * that clock is off: a key that was retired for all others may sign here.  It
+ * says so when all signers have read a state that has the end, or the mark of a
+ * compromised key.  The database takes one report of each host and key.
  */
 
 #include <stdlib.h>
@@ -23,30 +22,47 @@ static const char report_use[] =
 static const char uses_of[] = "SELECT host, octets, signature "
     "FROM countersign.use WHERE domain = $1 AND selector = $2 LIMIT 400";
 
+static const char reported_by[] = "SELECT domain, selector "
+    "FROM countersign.use WHERE host = $1 AND (domain, selector) > ($2, $3) "
+    "ORDER BY domain, selector LIMIT 1000";
+
+#define REPORTED_PAGE	1000	/* of reported_by */
+#define DOMAINS_BETWEEN	200	/* in which clients wait */
+
 struct reporting {
 	struct fleet_mirror	*mirror;
+	int64_t			 next;
+	size_t			 ndomains;
 	struct ks_error		*error;
 };
 
-/* Whether all signers have read the state as it is now. */
-static bool
-is_settled(struct keystore *ks, const char *domain, int64_t now)
+/* When all signers have read the state as it is now. */
+static int64_t
+settled_at(struct keystore *ks, const char *domain)
 {
 	struct ks_stamp stamp;
 
-	return ks_state_stamp(ks, domain, &stamp, NULL) == 0 &&
-	    stamp.mtime_ns / 1000000000 < now - KS_RECHECK - 1;
+	return ks_state_stamp(ks, domain, &stamp, NULL) != 0 ? KS_NEVER :
+	    stamp.mtime_ns / 1000000000 + KS_RECHECK + 2;
 }
 
-/* Whether this host has stopped to sign with a key that it may have used. */
-static bool
-has_ended(struct keystore *ks, const char *domain, const struct ks_key *key,
-    int64_t now)
+/*
+ * When this host has stopped to sign with a key that it may have used; KS_NEVER
+ * if that is not known, or was reported.
+ */
+static int64_t
+report_time(const struct fleet_mirror *mirror, const char *domain,
+    const struct ks_key *key)
 {
 	const int64_t due = fleet_use_due(key);
+	int64_t settled;
 
-	return key->removed == KS_NEVER && key->active_from != KS_NEVER &&
-	    due != KS_NEVER && due < now && is_settled(ks, domain, now);
+	if (key->removed != KS_NEVER || key->active_from == KS_NEVER ||
+	    due == KS_NEVER || fleet_reported_has(&mirror->reported, domain,
+	    key->selector))
+		return KS_NEVER;
+	settled = settled_at(mirror->taker.ks, domain);
+	return settled == KS_NEVER || settled > due ? settled : due + 1;
 }
 
 /* The last second in which the key may have signed here. */
@@ -91,12 +107,37 @@ report(struct fleet_mirror *mirror, const struct fleet_use *use,
 		result = fleet_db_run(mirror->db, report_use, values, 4, NULL,
 		    &why);
 		/* The database has no row of a key that is not the fleet's. */
-		if (result != FLEET_DB_REFUSED ||
-		    strcmp(why.state, "CS006") != 0)
-			(void)fleet_mirror_worked(result, &why, &r, error);
+		if ((result != FLEET_DB_REFUSED ||
+		    strcmp(why.state, "CS006") != 0) &&
+		    fleet_mirror_worked(result, &why, &r, error) &&
+		    (r = fleet_reported_add(&mirror->reported, use->domain,
+		    use->selector)) != 0)
+			(void)fleet_fail(error, r, "out of memory");
 	}
 	free(octets);
 	return r;
+}
+
+static int
+report_key(struct reporting *reporting, const char *domain,
+    const struct ks_key *key)
+{
+	struct fleet_mirror *mirror = reporting->mirror;
+	const int64_t now = mirror->taker.clock();
+	const int64_t when = report_time(mirror, domain, key);
+	struct fleet_use use = { .at = now };
+
+	if (when == KS_NEVER || when > now) {
+		if (when != KS_NEVER && (reporting->next == KS_NEVER ||
+		    when < reporting->next))
+			reporting->next = when;
+		return 0;
+	}
+	(void)strlcpy(use.host, mirror->host, sizeof(use.host));
+	(void)strlcpy(use.domain, domain, sizeof(use.domain));
+	(void)strlcpy(use.selector, key->selector, sizeof(use.selector));
+	use.last = last_of(mirror->taker.ks, domain, key, now);
+	return report(mirror, &use, reporting->error);
 }
 
 static int
@@ -104,42 +145,89 @@ report_domain(const char *domain, void *arg)
 {
 	struct reporting *reporting = arg;
 	struct fleet_mirror *mirror = reporting->mirror;
-	struct keystore *ks = mirror->taker.ks;
-	const int64_t now = mirror->taker.clock();
-	struct fleet_use use = { .at = now };
-	const struct ks_key *key;
 	struct ks_state state;
 	size_t i;
 	int r = 0;
 
+	if (mirror->between != NULL &&
+	    ++reporting->ndomains % DOMAINS_BETWEEN == 0)
+		mirror->between(mirror->taker.context);
 	/* What cannot be read is an exception, or another's trouble. */
-	if (ks_state_read(ks, domain, &state, NULL) != 0)
+	if (ks_state_read(mirror->taker.ks, domain, &state, NULL) != 0)
 		return 0;
-	(void)strlcpy(use.host, mirror->host, sizeof(use.host));
-	(void)strlcpy(use.domain, domain, sizeof(use.domain));
-	for (i = 0; i < state.nkeys && r == 0; i++) {
-		key = &state.keys[i];
-		if (!has_ended(ks, domain, key, now))
-			continue;
-		(void)strlcpy(use.selector, key->selector,
-		    sizeof(use.selector));
-		use.last = last_of(ks, domain, key, now);
-		r = report(mirror, &use, reporting->error);
-	}
+	for (i = 0; i < state.nkeys && r == 0; i++)
+		r = report_key(reporting, domain, &state.keys[i]);
 	ks_state_finish(&state);
 	return r;
 }
 
 int
-fleet_mirror_report(struct fleet_mirror *mirror, struct ks_error *error)
+fleet_mirror_report(struct fleet_mirror *mirror, int64_t *next,
+    struct ks_error *error)
 {
-	struct reporting reporting = { mirror, error };
+	struct reporting reporting = {
+		.mirror = mirror, .next = KS_NEVER, .error = error
+	};
+	int r;
 
+	*next = KS_NEVER;
 	if (mirror->keys == NULL || mirror->clock_off_ms != 0 ||
 	    !fleet_members_admits(mirror->list, mirror->host))
 		return 0;
-	return ks_each_domain(mirror->taker.ks, report_domain, &reporting,
+	r = ks_each_domain(mirror->taker.ks, report_domain, &reporting,
 	    error);
+	*next = reporting.next;
+	return r;
+}
+
+/* Note the keys of a page; the last one is where the next page begins. */
+static int
+note_reported(struct fleet_mirror *mirror, const struct fleet_rows *rows,
+    char domain[DKIMSIG_DOMAIN_SIZE], char selector[KS_SELECTOR_SIZE])
+{
+	const char *of_domain, *of_selector;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < fleet_rows_count(rows) && r == 0; i++) {
+		of_domain = fleet_rows_text(rows, i, 0);
+		of_selector = fleet_rows_text(rows, i, 1);
+		if (of_domain == NULL || of_selector == NULL)
+			continue;
+		(void)strlcpy(domain, of_domain, DKIMSIG_DOMAIN_SIZE);
+		(void)strlcpy(selector, of_selector, KS_SELECTOR_SIZE);
+		r = fleet_reported_add(&mirror->reported, domain, selector);
+	}
+	return r;
+}
+
+int
+fleet_mirror_reported(struct fleet_mirror *mirror, struct ks_error *error)
+{
+	char domain[DKIMSIG_DOMAIN_SIZE] = "", selector[KS_SELECTOR_SIZE] = "";
+	const struct fleet_value values[] = {
+		fleet_text(mirror->host), fleet_text(domain),
+		fleet_text(selector)
+	};
+	struct fleet_db_error why;
+	struct fleet_rows *rows;
+	size_t n;
+	int r;
+
+	fleet_reported_clear(&mirror->reported);
+	if (mirror->host == NULL)
+		return 0;
+	do {
+		if (mirror->between != NULL)
+			mirror->between(mirror->taker.context);
+		if (!fleet_mirror_worked(fleet_db_run(mirror->db, reported_by,
+		    values, 3, &rows, &why), &why, &r, error))
+			return r;
+		n = fleet_rows_count(rows);
+		r = note_reported(mirror, rows, domain, selector);
+		fleet_rows_free(rows);
+	} while (r == 0 && n == REPORTED_PAGE);
+	return r == 0 ? 0 : fleet_fail(error, r, "out of memory");
 }
 
 /* -- What the others say -------------------------------------------------- */

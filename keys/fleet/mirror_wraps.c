@@ -75,6 +75,7 @@ fleet_mirror_finish(struct fleet_mirror *mirror)
 	fleet_exceptions_finish(&mirror->exceptions);
 	fleet_pending_finish(&mirror->pending);
 	fleet_confirmed_finish(&mirror->confirmed);
+	fleet_reported_clear(&mirror->reported);
 }
 
 /* The epochs that are known, as an array of PostgreSQL; the caller frees it. */

@@ -166,6 +166,8 @@ fleet_mirror_sweep(struct fleet_mirror *mirror, struct fleet_polled *polled,
 	r = ks_each_domain(mirror->taker.ks, compare_domain, &sweep, error);
 	if (r == 0)
 		r = skip_to(&sweep, NULL);
+	if (r == 0)
+		r = fleet_mirror_reported(mirror, error);
 	fleet_rows_free(sweep.page);
 	return r;
 }

@@ -231,6 +231,7 @@ struct lifecycle_action {
 	/*
 	 * For DESTROY: its selector is needed now.  A server that comes back
 	 * with its record does no harm, unless the key is disclosed.
+	 * For ACTIVATE: no mail is signed until then, or mail fails.
 	 */
 	bool			 is_urgent;
 	/* For ACTIVATE: the compromised key that it replaces, or NULL. */

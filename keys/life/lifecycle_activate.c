@@ -237,6 +237,9 @@ needs_successor(const struct lifecycle_world *world,
 		need->is_failing = true;
 		return true;
 	}
+	if (active->retire_at != KS_NEVER &&
+	    has_scheduled(world, line, active->retire_at))
+		return false;
 	if (world->now - active->active_from >= world->policy->every) {
 		need->why = "the previous key has signed for its full time";
 		return true;
@@ -244,7 +247,7 @@ needs_successor(const struct lifecycle_world *world,
 	if (active->retire_at != KS_NEVER) {
 		need->why = "the previous key retires at that time";
 		need->at = active->retire_at;
-		return !has_scheduled(world, line, need->at);
+		return true;
 	}
 	return false;
 }
@@ -266,6 +269,7 @@ activate_in_line(const struct lifecycle_world *world,
 		    "resolvers outside must see its record");
 	world->action->compromised = lifecycle_predecessor(world->state, line,
 	    world->now);
+	world->action->is_urgent = need.is_urgent || need.is_failing;
 	return lifecycle_act(world, LIFECYCLE_ACTIVATE, key, need.at,
 	    need.why);
 }

@@ -270,8 +270,8 @@ report_replaced(const struct step *step, size_t i)
 
 /*
  * When a key starts to sign.  The hosts of a fleet learn of it a few seconds
- * later, and then all of them change keys at that second; but not if another
- * key signs no longer than until now, or is compromised.
+ * later, and then all of them change keys at that second; but not if no other
+ * key signs until then, or mail signed with it fails.
  */
 static int64_t
 start_of(const struct step *step)
@@ -280,8 +280,8 @@ start_of(const struct step *step)
 	const int64_t now = domain_work_now(step->work);
 
 	if (!step->view->run->is_fleet || step->action->compromised ||
-	    step->action->at > now || lifecycle_count(&step->view->state,
-	    &line, now).nactive == 0)
+	    step->action->is_urgent || step->action->at > now ||
+	    lifecycle_count(&step->view->state, &line, now).nactive == 0)
 		return step->action->at;
 	return now + FLEET_LEAD_S;
 }

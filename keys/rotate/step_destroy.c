@@ -163,7 +163,9 @@ static const char *
 describe(const struct step *step, bool never_signed, bool discloses)
 {
 	if (!step->fact->has_file)
-		return "its record is gone; the private key was lost before";
+		return step->view->run->is_fleet ?
+		    "its record is gone; all hosts remove the private key" :
+		    "its record is gone; the private key was lost before";
 	if (never_signed)
 		return "the private key is removed: it never signed";
 	if (discloses)

@@ -16,7 +16,8 @@ import time
 import networld as nw
 
 PAUSE_S = 3
-LIMIT_S = 2400
+LIMIT_S = 3600
+LIVES = 5
 KILLS = 20
 DOMAIN = f"life.{nw.ZONE}"
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -96,8 +97,10 @@ def all_agree(world):
     assert done.returncode == 0, done.stdout
 
 
-def life(world, nkeys=2, kills=0):
-    """Keys are made, published, used, retired, revoked and destroyed."""
+def life(world, lives=LIVES, kills=0):
+    """Keys are made, published, used, retired, revoked and destroyed: an RSA and
+    an Ed25519 key in each life."""
+    nkeys = 2 * lives
     first = world.hosts[0]
     is_over = threading.Event()
     member = threading.Thread(target=maker_takes_part,
@@ -140,4 +143,4 @@ def life(world, nkeys=2, kills=0):
 
 def life_killed(world):
     """The same, while rotate is killed on one host after the other."""
-    return life(world, kills=KILLS)
+    return life(world, 1, KILLS)

@@ -17,7 +17,7 @@
  *	gone DOMAIN		all its keys are removed
  *	poll			poll and confirm; the answer is the cursor
  *	has NAME DOMAIN CHANGE	whether a host has confirmed the key
- *	report			report last uses
+ *	report			report last uses; seconds to the next
  *	used DOMAIN		hosts without a report, the first, the last use
  *	clock SECONDS		be off by that
  *	seal			seal the store from now on
@@ -311,9 +311,12 @@ cmd_has(char *words[])
 static void
 cmd_report(char *words[])
 {
+	int64_t next;
+
 	(void)words;
-	want(fleet_mirror_report(&mirror, &error));
-	puts("done");
+	want(fleet_mirror_report(&mirror, &next, &error));
+	printf("done %lld\n", next == KS_NEVER ? -1 :
+	    (long long)(next - mirror.taker.clock()));
 }
 
 static void

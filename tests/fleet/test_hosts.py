@@ -272,6 +272,30 @@ class Uses(Hosts):
         self.assertEqual(len(self.one.alarms), 1)
 
 
+    def test_when(self):
+        """What cannot be reported yet says when it can be."""
+        now = int(time.time())
+        self.one(f"key d.example {now - 2000}")
+        self.both()
+        self.assertEqual(self.one("report"), "-1")
+        self.one(f"end d.example {now + 1000}")
+        self.both()
+        self.assertIn(int(self.one("report")), range(1180, 1302))
+        # It has ended; but when have the signers seen that?
+        self.one(f"end d.example {now - 1000}")
+        self.both()
+        end = time.monotonic() + 120
+        while (left := self.one("report")) != "-1":
+            self.assertIn(int(left), range(1, 13))
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.5)
+        self.assertEqual(self.one("used d.example"), "1 relay2 -1")
+        # It is not sent again.
+        self.sql("DELETE FROM countersign.use")
+        self.assertEqual(self.one("report"), "-1")
+        self.assertEqual(self.one("used d.example"), "2 relay1 -1")
+
+
 class Administrator(Hosts):
     """What is not believed, and what is withheld."""
 

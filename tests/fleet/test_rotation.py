@@ -83,6 +83,33 @@ class Life(RotationCase):
         self.no_alarms()
 
 
+class Successor(RotationCase):
+    def test_one_at_a_time(self):
+        """While a key waits for its second, no other takes its place."""
+        first, second = self.hosts
+        for words in (("add", DOMAIN), ("generate", DOMAIN)):
+            status, out = first.key(*words)
+            self.assertIn(status, (0, 3), out)
+        for _ in range(8):
+            self.advance(12 * HOUR)
+            status, out = first.key("rotate", "--no-progress")
+            self.assertIn(status, (0, 3), out)
+            keys = self.agree(DOMAIN)
+            if all(key.verified for key in keys):
+                break
+        self.assertEqual([bool(key.active_from) for key in keys],
+                         [True, False, False])
+        self.advance(7 * DAY)
+        for host in (first, second):
+            status, out = host.key("rotate", "--no-progress")
+            self.assertIn(status, (0, 3), out)
+            keys = self.agree(DOMAIN)
+            begun = [key for key in keys if key.active_from]
+            self.assertEqual(len(begun), 2, host.state(DOMAIN))
+            self.assertEqual(begun[0].retire_at, begun[1].active_from)
+            self.assertIsNone(begun[1].retire_at)
+
+
 class Lease(RotationCase):
     def test_one_at_a_time(self):
         """While a host rotates, the other leaves the work to it."""
