@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# usage: check-links.sh MILTER FRONT SIGNER KEY DOCTOR
+# usage: check-links.sh MILTER FRONT SIGNER METRICS KEY DOCTOR
 #
 # The shared libraries that each program needs, and those that it must not have:
 # a process that does not read mail, DNS or the configuration is not linked
@@ -16,6 +16,7 @@ rules=(
 	"milter	psl seccomp	milter unbound ldns crypto ssl"
 	"front	psl crypto milter unbound	ldns ssl"
 	"signer	crypto seccomp	milter unbound ldns psl ssl jansson"
+	"metrics	microhttpd seccomp	milter unbound ldns crypto ssl psl jansson"
 	"key	psl crypto ldns ssl	milter unbound seccomp"
 	"doctor	psl crypto unbound jansson	milter ldns ssl seccomp"
 )
