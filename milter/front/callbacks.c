@@ -24,10 +24,9 @@
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/log.h"
-#include "front/counters.h"
+#include "base/meters.h"
 #include "front/counting.h"
 #include "front/message_log.h"
-#include "front/metering.h"
 #include "front/negotiation.h"
 #include "front/reply.h"
 #include "front/snapshot.h"
@@ -259,8 +258,7 @@ static sfsistat
 lost_message(SMFICTX *ctx, struct session *s)
 {
 	log_warnx(M_MESSAGE_DEFERRED, "out of memory: message deferred");
-	counters_add(COUNTER_TEMPFAILED, 1);
-	metering_lost();
+	message_count_lost();
 	end_message(s);
 	return reply_out_of_memory(ctx);
 }
@@ -379,10 +377,8 @@ cb_abort(SMFICTX *ctx)
 	struct session *s = smfi_getpriv(ctx);
 
 	if (s != NULL) {
-		if (s->message != NULL) {
-			counters_add(COUNTER_ABORTED, 1);
-			meters_count(METERS_ABORTED, 1);
-		}
+		if (s->message != NULL)
+			message_count_aborted();
 		end_message(s);
 	}
 	return SMFIS_CONTINUE;

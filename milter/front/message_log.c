@@ -301,3 +301,17 @@ message_count(const struct message_about *about)
 		counters_add(COUNTER_DKIM2, 1);
 	metering_message(about);
 }
+
+void
+message_count_lost(void)
+{
+	counters_add(COUNTER_TEMPFAILED, 1);
+	metering_lost();
+}
+
+void
+message_count_aborted(void)
+{
+	counters_add(COUNTER_ABORTED, 1);
+	meters_count(METERS_ABORTED, 1);
+}

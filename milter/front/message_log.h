@@ -25,5 +25,8 @@ struct message_about {
 
 void	message_log(const struct message_about *about);
 void	message_count(const struct message_about *about);
+/* One for which there was no memory, and one that the MTA gave up. */
+void	message_count_lost(void);
+void	message_count_aborted(void);
 
 #endif /* MESSAGE_LOG_H */

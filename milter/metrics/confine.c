@@ -29,8 +29,6 @@
 
 /* stdio, control socket, listener, epoll, log, and a file. */
 #define MAX_FDS		(SERVER_CLIENTS + 16)
-/* Of memory that can be written: answers to all clients, and as much again. */
-#define MAX_DATA	((rlim_t)256 << 20)
 #define NEW_FILE	(O_CREAT | O_EXCL)
 
 #define OPTION(level, option) \
@@ -78,7 +76,8 @@ const struct cell_call metrics_calls[] = {
 
 static const struct cell_limit limits[] = {
 	{ RLIMIT_NOFILE, MAX_FDS },
-	{ RLIMIT_DATA, MAX_DATA },
+	/* Memory that can be written: answers to all clients, and more. */
+	{ RLIMIT_DATA, METRICS_MAX_DATA },
 };
 
 /* The folder of a path. */

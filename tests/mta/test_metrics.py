@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -153,6 +154,15 @@ def free_port():
 class MetricsTest(unittest.TestCase):
     build = None
 
+    @classmethod
+    def setUpClass(cls):
+        """Keys are made once, because that takes long."""
+        cls.keys = Service(cls.build)
+        cls.addClassCleanup(cls.keys.finish)
+        cls.keys.configure(SOURCES)
+        for name in ("desk", "shop", "late", "other"):
+            cls.keys.generate(name + ".example")
+
     def setUp(self):
         self.service = Service(self.build)
         self.addCleanup(self.service.finish)
@@ -160,8 +170,8 @@ class MetricsTest(unittest.TestCase):
         self.textfile = os.path.join(self.service.directory, "ours.prom")
         self.sent = collections.Counter()
         self.configure()
-        for name in ("desk", "shop", "late", "other"):
-            self.service.generate(name + ".example")
+        shutil.copytree(self.keys.keydir, self.service.keydir,
+                        dirs_exist_ok=True)
 
     def configure(self, sources=SOURCES, more=""):
         self.service.configure(sources, (
@@ -431,22 +441,35 @@ class MetricsTest(unittest.TestCase):
         self.start()
         metrics, = self.service.pids("metrics")
         begin = time.monotonic()
-        crowd = [self.open() for _ in range(CLIENTS + 5)]
+        slow = [self.open() for _ in range(CLIENTS)]
+        crowd = slow + [self.open() for _ in range(10)]
         for number, client in enumerate(crowd):
-            self.try_send(client, [
-                b"", b"GET /met", b"\0\xff" * 400 + b"\r\n\r\n",
+            self.try_send(client, b"GET /met" if client in slow else [
+                b"", b"\0\xff" * 400 + b"\r\n\r\n",
                 b"GET /metrics HTTP/1.1\r\nX: " + b"a" * 100000,
                 b"\r\n" * 2000, b"GET / HTTP/9.9\r\n\r\n",
                 b"POST /metrics HTTP/1.1\r\nHost: a\r\n"
                 b"Content-Length: 9999999999999\r\n\r\nx",
-            ][number % 7])
-        for _ in range(3):
-            for client in crowd:
-                self.try_send(client, b"x")
-            time.sleep(0.1)
+            ][number % 6])
+        is_over = threading.Event()
+
+        def drip():
+            while not is_over.wait(0.5):
+                for client in crowd:
+                    self.try_send(client, b"x")
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        self.addCleanup(dripping.join)
+        self.addCleanup(is_over.set)
         # It waits for its turn: until the first of them have had LIMIT.
         self.check(self.scrape())
         self.assertLess(time.monotonic() - begin, 3 * LIMIT + 30)
+        is_over.set()
+        dripping.join()
+        for client in slow:
+            client.settimeout(60)
+            self.assertEqual(self.last_octet(client), b"")
         for client in crowd:
             client.close()
         self.assertEqual(self.service.pids("metrics"), [metrics])
@@ -467,8 +490,15 @@ class MetricsTest(unittest.TestCase):
         return client
 
     @staticmethod
+    def last_octet(client):
+        try:
+            return client.recv(1)
+        except ConnectionError:
+            return b""
+
+    @staticmethod
     def try_send(client, octets):
-        client.settimeout(1)
+        client.settimeout(0.1)
         try:
             client.send(octets)
         except OSError:
