@@ -289,6 +289,61 @@ class MetricsTest(unittest.TestCase):
                               capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def test_signers(self):
+        """Requests under way, and signers that were started again."""
+        self.start()
+        self.service.wait_for(lambda: len(self.service.pids("signer")) == 2)
+        signers = self.service.pids("signer")
+        for pid in signers:
+            os.kill(pid, signal.SIGSTOP)
+        sender = threading.Thread(target=self.send, args=(
+            "desk", "desk.example", "desk", "signed", "none"))
+        sender.start()
+        self.service.wait_for(lambda: self.scrape().get(
+            "countersign_sign_requests_active") == 1)
+        page = self.scrape()
+        self.assertEqual(page.get("countersign_mta_connections"), 1)
+        self.assertEqual(page.messages(), {})
+        for pid in signers:
+            os.kill(pid, signal.SIGCONT)
+        sender.join()
+        self.service.wait_for(lambda: self.scrape().get(
+            "countersign_mta_connections") == 0)
+        page = self.scrape()
+        self.check(page)
+        self.assertEqual(page.get("countersign_sign_requests_active"), 0)
+        os.kill(signers[0], signal.SIGKILL)
+        self.service.wait_for(lambda: self.scrape().get(
+            "countersign_process_restarts_total", process="signer") == 1)
+        self.stop()
+
+    def test_dns_failures(self):
+        """With a server that does not answer, each lookup counts."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+            port = silent.getsockname()[1]
+            self.configure(f"""
+                dns {{ servers = "127.0.0.1@{port}" timeout = 1s }}
+                source "spf" {{ spf = "spf.example" login = "spf"
+                    domains = "a.example" }}""")
+            self.start()
+            with mc.MilterClient(self.service.socket) as client:
+                client.connect()
+                client.mail(login="spf")
+                client.header(b"From", b" a@a.example")
+                client.end_of_headers()
+        self.sent["spf", "tempfailed", "dns", "false"] = 1
+        page = self.scrape()
+        self.assertEqual(page.messages(), self.sent)
+        failed = page.get("countersign_dns_lookups_total", result="failed")
+        self.assertGreaterEqual(failed, 1)
+        self.assertEqual(page.get("countersign_dns_lookups_total",
+                                  result="answered"), 0)
+        count = "countersign_dns_lookup_duration_seconds_"
+        self.assertEqual(page.get(count + "count"), failed)
+        self.assertGreaterEqual(page.get(count + "sum"), 0.9)
+        self.stop()
+
     def test_front_killed(self):
         """Counts outlive the front, and a source that comes later counts."""
         self.start()
