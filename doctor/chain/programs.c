@@ -50,6 +50,8 @@ chain_programs(struct chain *chain, struct findings *findings)
 		const char	*name, *fix;
 	} programs[] = {
 		{ "countersign-front", chain->has_milter_unit ? milter : NULL },
+		{ "countersign-metrics", chain->has_milter_unit ? milter :
+		    NULL },
 		{ "countersign-milter", chain->has_milter_unit ? milter :
 		    NULL },
 		{ "countersign-signer",	chain->has_signer_unit ? signer :

@@ -47,7 +47,8 @@ sign_block(const struct ks_key *key, EVP_PKEY *pkey,
 	bool is_signed;
 
 	if (key->algorithm == DKIMSIG_ED25519_SHA256) {
-		(void)SHA256(block, len, hash);
+		if (SHA256(block, len, hash) == NULL)
+			return false;
 		block = hash;
 		len = sizeof(hash);
 		md = NULL;

@@ -4,9 +4,10 @@
  * Writing the result of a run over all domains in the Prometheus text format,
  * for the textfile collector of its node exporter.
  *
- * The file has counts, times, and one line for each domain that failed; without
- * memory these lines are missing.  The file is replaced as a whole.  If that
- * fails, the error says why, and the old file remains.
+ * The file has counts, times, and one line for each of the first domains that
+ * failed, so that a store of many domains has no more series than others;
+ * without memory these lines are missing.  The file is replaced as a whole.  If
+ * that fails, the error says why, and the old file remains.
  */
 
 #include "rotate/metrics_file.h"
@@ -31,8 +32,13 @@ void
 metrics_file_count(struct metrics_file *metrics,
     const struct domain_report *report)
 {
+	size_t i;
+
+	for (i = 0; i < report->nlines; i++)
+		metrics->troubles[report->lines[i].trouble]++;
 	/* A normalized domain needs no escapes in a label. */
-	if (metrics->fp != NULL && report->count[REPORT_FAIL] > 0)
+	if (metrics->fp != NULL && report->count[REPORT_FAIL] > 0 &&
+	    metrics->nlines++ < METRICS_FILE_DOMAINS)
 		(void)fprintf(metrics->fp, PREFIX "domain_failed"
 		    "{domain=\"%s\"} 1\n", report->domain);
 }
@@ -42,6 +48,19 @@ print_gauge(FILE *fp, const char *name, const char *help, long long value)
 {
 	(void)fprintf(fp, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX
 	    "%s gauge\n" PREFIX "%s %lld\n", name, help, name, name, value);
+}
+
+/* Those of which there are none have a line, too: an alert looks for 0. */
+static void
+print_troubles(FILE *fp, const struct metrics_file *metrics)
+{
+	unsigned int i;
+
+	(void)fprintf(fp, "# HELP " PREFIX "troubles Troubles of all domains, "
+	    "by kind.\n# TYPE " PREFIX "troubles gauge\n");
+	for (i = TROUBLE_NONE + 1; i <= TROUBLE_CEILING; i++)
+		(void)fprintf(fp, PREFIX "troubles{trouble=\"%s\"} %zu\n",
+		    trouble_word((enum trouble)i), metrics->troubles[i]);
 }
 
 static void
@@ -65,6 +84,11 @@ print_all(FILE *fp, const struct metrics_file *metrics,
 	    (long long)tally->ntodo);
 	print_gauge(fp, "domains_failed", "Domains with a failure.",
 	    (long long)tally->nfailed);
+	if (tally->next != KS_NEVER)
+		print_gauge(fp, "next_step_timestamp_seconds",
+		    "When the next step of any domain is due.",
+		    (long long)tally->next);
+	print_troubles(fp, metrics);
 	(void)fprintf(fp, "# HELP " PREFIX "domain_failed A domain with a "
 	    "failure.\n# TYPE " PREFIX "domain_failed gauge\n");
 	if (metrics->text != NULL)

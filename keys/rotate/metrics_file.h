@@ -13,8 +13,13 @@
 #include "rotate/all.h"
 #include "rotate/report.h"
 
+/* Domains that failed with a line each; the others are only counted. */
+#define METRICS_FILE_DOMAINS	100
+
 struct metrics_file {
 	int64_t	 begun;		/* seconds since 1970 */
+	size_t	 troubles[TROUBLE_CEILING + 1];	/* of all domains */
+	size_t	 nlines;
 	FILE	*fp;		/* writes to text; NULL: out of memory */
 	char	*text;		/* lines about domains that failed */
 	size_t	 len;

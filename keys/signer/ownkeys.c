@@ -30,37 +30,46 @@ struct ownkey {
 	unsigned int	 ndigests;	/* 0: its public half is not known */
 };
 
-static void
+static int
 add_digest(struct ownkey *own, const unsigned char *octets, size_t len)
 {
-	(void)SHA256(octets, len, own->digests[own->ndigests++]);
+	if (SHA256(octets, len, own->digests[own->ndigests]) == NULL)
+		return KS_E_CRYPTO;
+	own->ndigests++;
+	return KS_OK;
 }
 
-static void
+/* Fails rather than miss a form, since a key of ours would pass for another's.
+ */
+static int
 take_public(struct ownkey *own, const struct ks_key *key)
 {
 	unsigned char octets[KS_PUBLIC_OCTETS], *bare = NULL;
 	EVP_PKEY *pkey;
 	size_t len;
-	int n;
+	int n, r;
 
-	if (key->public == NULL ||
-	    (pkey = ks_public_parse(key->public, key->algorithm)) == NULL)
-		return;
-	if ((len = ks_public_octets(pkey, octets)) > 0)
-		add_digest(own, octets, len);
-	if (key->algorithm == DKIMSIG_RSA_SHA256 &&
-	    (n = i2d_PublicKey(pkey, &bare)) > 0)
-		add_digest(own, bare, (size_t)n);
+	if (key->public == NULL)
+		return KS_OK;
+	if ((pkey = ks_public_parse(key->public, key->algorithm)) == NULL)
+		return KS_E_CRYPTO;
+	len = ks_public_octets(pkey, octets);
+	r = len > 0 ? add_digest(own, octets, len) : KS_E_CRYPTO;
+	if (r == KS_OK && key->algorithm == DKIMSIG_RSA_SHA256) {
+		n = i2d_PublicKey(pkey, &bare);
+		r = n > 0 ? add_digest(own, bare, (size_t)n) : KS_E_CRYPTO;
+	}
 	OPENSSL_free(bare);
 	EVP_PKEY_free(pkey);
 	ERR_clear_error();
+	return r;
 }
 
 int
 ownkeys_init(struct ownkeys *own, const struct ks_state *state)
 {
 	size_t i;
+	int r;
 
 	memset(own, 0, sizeof(*own));
 	if (state->nkeys == 0)
@@ -70,7 +79,10 @@ ownkeys_init(struct ownkeys *own, const struct ks_state *state)
 	for (i = 0; i < state->nkeys; i++) {
 		memcpy(own->list[i].selector, state->keys[i].selector,
 		    sizeof(own->list[i].selector));
-		take_public(&own->list[i], &state->keys[i]);
+		if ((r = take_public(&own->list[i], &state->keys[i])) != 0) {
+			ownkeys_finish(own);
+			return r;
+		}
 	}
 	own->n = state->nkeys;
 	return KS_OK;

@@ -21,7 +21,10 @@ struct ownkeys {
 	size_t		 n;
 };
 
-/* Fill the list from a state.  Returns 0 or KS_E_NOMEM. */
+/*
+ * Fill the list from a state.  Returns 0, KS_E_NOMEM, or KS_E_CRYPTO if a
+ * public half cannot be used; the list is empty then.
+ */
 int	ownkeys_init(struct ownkeys *own, const struct ks_state *state);
 
 /* Free the list, which may be zeroed. */

@@ -142,7 +142,7 @@ sign(EVP_PKEY *pkey, const struct sign_request *request,
 	return r;
 }
 
-/* The tag of a domain; without SHA-256, which cannot happen, all share one. */
+/* The tag of a domain; if memory for SHA-256 lacks, one that all share. */
 static uint64_t
 hourly_tag(const struct hourly *hourly, const char *domain)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The monotonic clock, in milliseconds, for deadlines and durations.
+ * The monotonic clock, for deadlines and durations.
  *
  * It counts from an unspecified moment and does not jump when the system clock
  * is set, so it does not tell the time of day.  It cannot fail on supported
@@ -19,4 +19,13 @@ monotonic_ms(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t
+monotonic_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }

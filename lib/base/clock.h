@@ -12,4 +12,7 @@
 /* CLOCK_MONOTONIC, in milliseconds. */
 int64_t	monotonic_ms(void);
 
+/* The same, in microseconds. */
+int64_t	monotonic_us(void);
+
 #endif /* CLOCK_H */

@@ -67,6 +67,8 @@
  *
  *	IPC_CTL_HOURLY	to a signer, with a descriptor attached: the table in
  *			which it counts signatures (hourly.h).  Sent first
+ *	IPC_CTL_METERS	to the front or countersign-metrics, with a descriptor
+ *			attached: the table for metrics (meters.h)
  *
  * A signer reads everything that the master has sent before it serves a peer.
  *
@@ -115,7 +117,8 @@ enum ipc_type {
 	IPC_CTL_PING	= 22,
 	IPC_CTL_PONG	= 23,
 	IPC_CTL_RELOADED = 24,
-	IPC_CTL_HOURLY	= 25
+	IPC_CTL_HOURLY	= 25,
+	IPC_CTL_METERS	= 26
 };
 
 /* The status of an answer. */

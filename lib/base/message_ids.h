@@ -51,6 +51,8 @@
 	    "8f6710d4981a43c2b00a98220c169a01") \
 	X(M_MEMORY_NOT_LOCKED, "memory-not-locked", \
 	    "dc4aa1336641441cbea6fd8f45a06ed3") \
+	X(M_METRICS_OFF, "metrics-off", \
+	    "c7ea4652b64845fa96f99fb265405594") \
 	X(M_OUT_OF_MEMORY, "out-of-memory", \
 	    "adfac343d5c54aafb46c0a88e140996b") \
 	X(M_PRIVILEGES_NOT_DROPPED, "privileges-not-dropped", \
@@ -191,6 +193,15 @@
 	X(M_SOCKET_PATH_TOO_LONG, "socket-path-too-long", \
 	    "3ca79ece500e42e4b2e53e4600d9ba43")
 
+/* Lines of countersign-metrics(8). */
+#define MESSAGES_METRICS(X) \
+	X(M_METRICS_FILE_UNUSABLE, "metrics-file-unusable", \
+	    "21fa9e981435469e84f286c6c045c74f") \
+	X(M_METRICS_SOCKET_UNUSABLE, "metrics-socket-unusable", \
+	    "fb87ef73a370465d8f7085679025a7d2") \
+	X(M_METRICS_TOO_LARGE, "metrics-too-large", \
+	    "bce7eed4dd9d4734aaa1bca44f8de9a3")
+
 /* Lines of a signer: countersign-signer(8). */
 #define MESSAGES_SIGNER(X) \
 	X(M_FRONT_SOCKET_CLOSED, "front-socket-closed", \
@@ -252,6 +263,7 @@
 #define MESSAGE_IDS(X) \
 	MESSAGES_SERVICE(X) \
 	MESSAGES_FRONT(X) \
+	MESSAGES_METRICS(X) \
 	MESSAGES_SIGNER(X) \
 	MESSAGES_FLEET(X)
 

@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,20 +36,35 @@ number(const char *name)
 	return fault == NULL ? value : -1;
 }
 
-int
-notify_take_socket(void)
+/* The only descriptor that was passed; name NULL: whatever its name is. */
+static int
+take_passed(const char *name)
 {
+	const char *names = getenv("LISTEN_FDNAMES");
 	bool is_passed;
 
 	is_passed = number("LISTEN_PID") == getpid() &&
-	    number("LISTEN_FDS") == 1;
+	    number("LISTEN_FDS") == 1 && (name == NULL ||
+	    (names != NULL && strcmp(names, name) == 0));
 	(void)unsetenv("LISTEN_PID");
 	(void)unsetenv("LISTEN_FDS");
 	(void)unsetenv("LISTEN_FDNAMES");
-	if (!is_passed || fcntl(FIRST_PASSED_FD, F_SETFD, FD_CLOEXEC) == -1 ||
-	    fcntl(FIRST_PASSED_FD, F_SETFL, O_NONBLOCK) == -1)
-		return -1;
-	return FIRST_PASSED_FD;
+	return is_passed && fcntl(FIRST_PASSED_FD, F_SETFD, FD_CLOEXEC) != -1 ?
+	    FIRST_PASSED_FD : -1;
+}
+
+int
+notify_take_socket(void)
+{
+	const int fd = take_passed(NULL);
+
+	return fd != -1 && fcntl(fd, F_SETFL, O_NONBLOCK) != -1 ? fd : -1;
+}
+
+int
+notify_take_kept(const char *name)
+{
+	return take_passed(name);
 }
 
 static void
@@ -100,6 +116,42 @@ notify_send(const struct notify *notify, const char *state)
 		return;
 	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
 	    (const struct sockaddr *)&notify->address, notify->addresslen);
+	(void)close(fd);
+}
+
+void
+notify_keep(const struct notify *notify, const char *name, int kept)
+{
+	struct sockaddr_un address = notify->address;
+	union {
+		struct cmsghdr	align;
+		char		octets[CMSG_SPACE(sizeof(int))];
+	} control = { .octets = "" };
+	struct cmsghdr *cmsg;
+	struct iovec iov;
+	struct msghdr message = {
+		.msg_name = &address, .msg_namelen = notify->addresslen,
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control)
+	};
+	char text[96];
+	int fd;
+
+	(void)snprintf(text, sizeof(text), "FDSTOREREMOVE=1\nFDNAME=%s",
+	    name);
+	notify_send(notify, text);
+	(void)snprintf(text, sizeof(text), "FDSTORE=1\nFDNAME=%s", name);
+	iov.iov_base = text;
+	iov.iov_len = strlen(text);
+	cmsg = CMSG_FIRSTHDR(&message);
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &kept, sizeof(kept));
+	if (notify->addresslen == 0 ||
+	    (fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+		return;
+	(void)sendmsg(fd, &message, MSG_NOSIGNAL);
 	(void)close(fd);
 }
 

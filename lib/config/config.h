@@ -46,6 +46,7 @@
 /* ... and of rotation. */
 #define CONFIG_MAX_SERVERS	16	/* authoritative ones of a domain */
 #define CONFIG_MAX_PARALLEL	64
+#define CONFIG_METRICS_SOURCES	100	/* the default of metrics_sources */
 #define CONFIG_MAX_SYNC_HOSTS	16
 #define CONFIG_MAX_SYNC_WORDS	32	/* of sync_command */
 #define CONFIG_MAX_HOST_NAME	255	/* octets */
@@ -326,6 +327,10 @@ struct config {
 	bool		 log_json;	/* lines about messages; else logfmt */
 	const char	*audit_file;	/* NULL: none */
 	const char	*counts_dir;	/* of the front: see ceiling.h */
+	const char	*metrics_listen;	/* as in loopback.h; or NULL */
+	const char	*metrics_textfile;	/* NULL: none */
+	const char	*metrics_user;	/* NULL: that of the front */
+	unsigned int	 metrics_sources;	/* with a number each */
 
 	int64_t		 expire;	/* seconds; 0: none; default 7 days;
 					 * of sources that set no other */

@@ -396,6 +396,8 @@ void	config_collect_removals(struct config_builder *builder);
 /* Set config->index; all sources must be complete. */
 void	config_index_sources(struct config_builder *builder);
 
+void	config_apply_metrics(struct config_builder *builder,
+	    const struct config_node *root);
 void	config_apply_rotation(struct config_builder *builder,
 	    const struct config_node *root);
 /* The section "fleet"; rotation must be complete. */

@@ -141,6 +141,17 @@ static const struct config_section dns_section = {
 	NULL, false, dns_options, COUNT(dns_options)
 };
 
+static const struct config_option metrics_options[] = {
+	{ "listen",		false,	NULL },
+	{ "metrics_sources",	false,	NULL },
+	{ "textfile",		false,	NULL },
+	{ "user",		false,	NULL },
+};
+
+static const struct config_section metrics_section = {
+	NULL, false, metrics_options, COUNT(metrics_options)
+};
+
 /* Options for all domains, or for one. */
 #define ROTATION_OPTIONS \
 	{ "algorithm",		true,	NULL }, \
@@ -210,6 +221,7 @@ static const struct config_option root_options[] = {
 	{ "keys_user",		false,	NULL },
 	{ "limits",		false,	&limits_section },
 	{ "log_format",		false,	NULL },
+	{ "metrics",		false,	&metrics_section },
 	{ "mode",		false,	NULL },
 	{ "on_fault",		false,	NULL },
 	{ "on_fragile",		false,	NULL },

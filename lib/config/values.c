@@ -218,6 +218,8 @@ static const struct plain {
 	{ .section = "limits", .name = "header_size", .kind = KIND_SIZE,
 	    .place = PLACE(max_header),
 	    .min = MIN_HEADER, .max = DKIMSIG_MAX_HEADER },
+	{ .section = "metrics", .name = "user", .kind = KIND_ACCOUNT,
+	    .place = PLACE(metrics_user) },
 	{ .section = "signature", .name = "oversign", .kind = KIND_BOOLEAN,
 	    .place = PLACE(oversign) },
 };
@@ -390,4 +392,5 @@ config_apply(struct config_builder *builder, const struct config_node *root)
 	config_apply_sources(builder, root, &defaults);
 	config_apply_rotation(builder, root);
 	config_apply_fleet(builder, root);
+	config_apply_metrics(builder, root);
 }

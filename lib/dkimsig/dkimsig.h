@@ -804,6 +804,7 @@ struct dkimsig_keyrecord {
  *   DKIMSIG_E_TOOBIG	over DKIMSIG_MAX_KEYRECORD; n= over 255 octets
  *   DKIMSIG_E_SYNTAX	any other error; *reason is then set to
  *			DKIMSIG_REASON_KEY_SYNTAX, _KEY_VERSION or _KEY_TYPE
+ *   DKIMSIG_E_NOMEM	*reason then says nothing
  * reason may be NULL.
  */
 int	dkimsig_keyrecord_parse(const char *txt, size_t txtlen,

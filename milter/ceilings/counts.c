@@ -247,6 +247,28 @@ counts_return(struct counts *counts, const struct counts_message *message)
 	pthread_mutex_unlock(&counts->lock);
 }
 
+void
+counts_each_use(struct counts *counts, int64_t now,
+    void (*fn)(const char *, enum ceiling, uint64_t, uint64_t, void *),
+    void *arg)
+{
+	static const enum ceiling shown[] = { CEILING_MESSAGES,
+	    CEILING_RECIPIENTS_HOUR, CEILING_RECIPIENTS_DAY };
+	struct tally *tally;
+	size_t i, j;
+
+	pthread_mutex_lock(&counts->lock);
+	if (counts->n > 0)
+		now = advance(counts, now);
+	for (i = 0; i < counts->n; i++) {
+		tally = &counts->tallies[i];
+		for (j = 0; j < sizeof(shown) / sizeof(shown[0]); j++)
+			fn(tally->name, shown[j], tally_use(tally, shown[j],
+			    now), tally->ceilings.max[shown[j]], arg);
+	}
+	pthread_mutex_unlock(&counts->lock);
+}
+
 bool
 counts_were_reset(struct counts *counts)
 {

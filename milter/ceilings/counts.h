@@ -68,6 +68,15 @@ void	counts_take(struct counts *counts,
 void	counts_return(struct counts *counts,
 	    const struct counts_message *message);
 
+/*
+ * Call fn for each source and ceiling of which one number says how much is
+ * used: messages and recipients of the hour, and recipients of the day.  fn
+ * must not call a function of this header.
+ */
+void	counts_each_use(struct counts *counts, int64_t now,
+	    void (*fn)(const char *source, enum ceiling ceiling,
+	    uint64_t used, uint64_t limit, void *arg), void *arg);
+
 /* Whether the clock went back so far that counts began at 0; true once. */
 bool	counts_were_reset(struct counts *counts);
 

@@ -248,6 +248,24 @@ tally_take(struct tally *t, const struct tally_message *message, int64_t now,
 	result->alarms = alarms_of(t, over, now);
 }
 
+uint64_t
+tally_use(struct tally *t, enum ceiling ceiling, int64_t now)
+{
+	if (!t->is_begun)
+		return 0;
+	advance(t, (uint32_t)(now / MINUTE));
+	switch (ceiling) {
+	case CEILING_MESSAGES:
+		return sum(t->messages);
+	case CEILING_RECIPIENTS_HOUR:
+		return sum(t->recipients);
+	case CEILING_RECIPIENTS_DAY:
+		return t->today.n;
+	default:
+		return 0;
+	}
+}
+
 /* From the newest counter that has one: it was taken seconds ago. */
 static void
 return_message(struct tally *t)

@@ -68,6 +68,9 @@ struct tally_result {
 void	tally_take(struct tally *tally, const struct tally_message *message,
 	    int64_t now, struct tally_result *result);
 
+/* How much of a ceiling of an hour or of all recipients of a day is used. */
+uint64_t tally_use(struct tally *tally, enum ceiling ceiling, int64_t now);
+
 /* Take one back that was counted: it was not signed after all. */
 void	tally_return(struct tally *tally, const struct tally_message *message);
 

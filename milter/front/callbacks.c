@@ -24,7 +24,7 @@
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/log.h"
-#include "front/counters.h"
+#include "base/meters.h"
 #include "front/counting.h"
 #include "front/message_log.h"
 #include "front/negotiation.h"
@@ -47,7 +47,7 @@ struct session {
 	struct snapshot	*snapshot;	/* of the message under way */
 	struct message_means	means;
 	struct message	*message;
-	int64_t		 began_ms;	/* monotonic */
+	int64_t		 began_us;	/* monotonic */
 };
 
 static const struct sign_service *sign_service;
@@ -113,6 +113,7 @@ cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 		return SMFIS_REJECT;
 	}
 	atomic_fetch_add(&sessions, 1);
+	meters_move(METERS_CONNECTIONS, 1);
 	return SMFIS_CONTINUE;
 }
 
@@ -167,7 +168,7 @@ cb_envfrom(SMFICTX *ctx, char **argv)
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
 	end_message(s);
-	s->began_ms = monotonic_ms();
+	s->began_us = monotonic_us();
 	if ((s->snapshot = snapshot_acquire()) == NULL)
 		return answer(s, SMFIP_NR_MAIL);
 	atomic_fetch_add(&messages_under_way, 1);
@@ -232,7 +233,7 @@ conclude(SMFICTX *ctx, struct session *s, const struct fate *fate)
 		.message = s->message,
 		.fate = fate,
 		.queue_id = queue_id != NULL ? queue_id : "",
-		.elapsed_ms = (long)(monotonic_ms() - s->began_ms),
+		.elapsed_us = monotonic_us() - s->began_us,
 	};
 	const struct reply_about reply = {
 		.author_domain = message_author(s->message),
@@ -257,7 +258,7 @@ static sfsistat
 lost_message(SMFICTX *ctx, struct session *s)
 {
 	log_warnx(M_MESSAGE_DEFERRED, "out of memory: message deferred");
-	counters_add(COUNTER_TEMPFAILED, 1);
+	message_count_lost();
 	end_message(s);
 	return reply_out_of_memory(ctx);
 }
@@ -377,7 +378,7 @@ cb_abort(SMFICTX *ctx)
 
 	if (s != NULL) {
 		if (s->message != NULL)
-			counters_add(COUNTER_ABORTED, 1);
+			message_count_aborted();
 		end_message(s);
 	}
 	return SMFIS_CONTINUE;
@@ -395,6 +396,7 @@ cb_close(SMFICTX *ctx)
 		free(s);
 		(void)smfi_setpriv(ctx, NULL);
 		atomic_fetch_sub(&sessions, 1);
+		meters_move(METERS_CONNECTIONS, -1);
 	}
 	return SMFIS_CONTINUE;
 }

@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/wire.h"
 #include "front/callbacks.h"
+#include "front/metering.h"
 #include "front/pulse.h"
 #include "front/signpool.h"
 
@@ -33,6 +34,7 @@ struct control {
 	pthread_mutex_t		 send_lock;
 	pthread_t		 thread;
 	bool			 is_started;
+	bool			 is_told_to_stop;
 	bool			(*reload)(unsigned int *restart_line);
 	void			(*attend)(void);
 	int64_t			 attend_ms;	/* when next */
@@ -176,31 +178,39 @@ next_message(struct control *control, struct ipc_message *message)
 	return r;
 }
 
+/* Do what the master says; false if that is to stop. */
+static bool
+obey(struct control *control, const struct ipc_message *message)
+{
+	if (message->type == IPC_CTL_PEER) {
+		add_socket(control, message);
+		return true;
+	}
+	if (message->type == IPC_CTL_METERS && message->fd != -1)
+		metering_use(message->fd);
+	else if (message->type == IPC_CTL_RELOAD)
+		obey_reload(control);
+	else if (message->type == IPC_CTL_PING)
+		pulse_ask(control->pulse);
+	else if (message->type != IPC_CTL_STOP)
+		log_warnx(M_CONTROL_MESSAGE_IGNORED,
+		    "message of type %u from the master ignored",
+		    (unsigned int)message->type);
+	if (message->fd != -1)
+		(void)close(message->fd);
+	return message->type != IPC_CTL_STOP;
+}
+
 static void *
 serve_socket(void *arg)
 {
 	struct control *control = arg;
 	struct ipc_message message;
-	int r;
+	int r = 0;
 
-	while ((r = next_message(control, &message)) == 0) {
-		if (message.type == IPC_CTL_PEER) {
-			add_socket(control, &message);
-			continue;
-		}
-		if (message.fd != -1)
-			(void)close(message.fd);
-		if (message.type == IPC_CTL_RELOAD)
-			obey_reload(control);
-		else if (message.type == IPC_CTL_PING)
-			pulse_ask(control->pulse);
-		else if (message.type == IPC_CTL_STOP)
-			break;
-		else
-			log_warnx(M_CONTROL_MESSAGE_IGNORED,
-			    "message of type %u from the master ignored",
-			    (unsigned int)message.type);
-	}
+	while (!control->is_told_to_stop &&
+	    (r = next_message(control, &message)) == 0)
+		control->is_told_to_stop = !obey(control, &message);
 	if (r != 0)
 		log_warnx(M_MASTER_LOST, "connection to the master lost: %s",
 		    ipc_strerror(r));
@@ -212,6 +222,7 @@ int
 control_start(struct control *control, const char *socket_name,
     bool (*reload)(unsigned int *), void (*attend)(void), void (*stop)(void))
 {
+	struct ipc_message message;
 	int r;
 
 	control->reload = reload;
@@ -222,6 +233,10 @@ control_start(struct control *control, const char *socket_name,
 	    answer_ping, control);
 	if (control->pulse == NULL)
 		return -1;
+	/* First of all: with a table, the first message counts. */
+	while (!control->is_told_to_stop &&
+	    ipc_receive_packet(&control->channel, &message) == 0)
+		control->is_told_to_stop = !obey(control, &message);
 	if ((r = pthread_create(&control->thread, NULL, serve_socket,
 	    control)) != 0) {
 		errno = r;

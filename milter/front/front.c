@@ -32,6 +32,7 @@
 #include "front/enclose.h"
 #include "front/host_dns.h"
 #include "front/listener.h"
+#include "front/metering.h"
 #include "front/reload.h"
 #include "front/snapshot.h"
 #include "front/stop.h"
@@ -94,6 +95,13 @@ block_signals(void)
 	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
+static void
+attend(void)
+{
+	host_dns_attend();
+	metering_attend();
+}
+
 static int
 serve(struct config *config, struct control *control, bool is_debug)
 {
@@ -118,7 +126,7 @@ serve(struct config *config, struct control *control, bool is_debug)
 	listening_on = listener_name();
 	log_leave_terminal();
 	if (control_start(control, listening_on, front_config_reload,
-	    host_dns_attend, stop) != 0) {
+	    attend, stop) != 0) {
 		log_warn(M_FRONT_START_FAILED,
 		    "cannot start the control thread");
 		return EX_OSERR;

@@ -20,6 +20,7 @@
 
 #include "config/address_pattern.h"
 #include "config/names.h"
+#include "front/metering.h"
 
 #define VALUE_SIZE	256	/* octets of a value that are logged */
 
@@ -35,61 +36,14 @@ put(struct logline *line, const char *key, const char *value)
 	logline_text(line, key, text);
 }
 
-static const char *
-name_cause(const struct fate *fate, const struct decision *decision)
-{
-	switch (fate->cause) {
-	case CAUSE_NO_KEY:
-		return "no-key";
-	case CAUSE_DNS:
-		return "dns";
-	case CAUSE_RATE:
-		return "rate";
-	case CAUSE_LIMIT:
-		return "signatures-per-hour";
-	case CAUSE_FRAGILE:
-		return "fragile";
-	case CAUSE_SIZE:
-		return "size";
-	case CAUSE_SYSTEM:
-		return "system";
-	case CAUSE_NONE:
-	case CAUSE_MISMATCH:
-	case CAUSE_UNCLEAR:
-	case CAUSE_FAULT:
-		break;
-	}
-	switch (decision->reason) {
-	case REASON_NO_AUTHOR:
-		return "no-author";
-	case REASON_FAULT:
-		return "malformed";
-	case REASON_NO_SOURCE:
-		return "no-source";
-	case REASON_MISMATCH:
-		return "factor";
-	case REASON_UNKNOWN:
-		return "dns";
-	case REASON_UNCERTAIN:
-		return "uncertain-author";
-	case REASON_ALIGNED:
-		return "aligned";
-	case REASON_UNCLEAR:
-		return "unclear-author";
-	case REASON_MATCH:
-		break;
-	}
-	return NULL;
-}
-
 void
 log_cause(struct logline *line, const struct message_about *about)
 {
-	const char *cause = name_cause(about->fate,
+	const enum meters_reason reason = metering_reason(about->fate,
 	    message_decision(about->message));
 
-	if (about->fate->action != ACTION_SIGN && cause != NULL)
-		logline_text(line, "cause", cause);
+	if (reason != METERS_NO_REASON)
+		logline_text(line, "cause", meters_reason_name(reason));
 }
 
 /* The value of the only field of a name; NULL if there is another one. */

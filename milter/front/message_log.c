@@ -26,6 +26,7 @@
 #include "front/counters.h"
 #include "front/log_found.h"
 #include "front/logline.h"
+#include "front/metering.h"
 #include "policy/policy.h"
 
 #define BODYHASH_SIZE		32	/* octets */
@@ -210,7 +211,7 @@ put_all(struct logline *line, const struct message_about *about)
 	put_removed(line, about);
 	if (about->fate->reason[0] != '\0')
 		logline_text(line, "reason", about->fate->reason);
-	logline_number(line, "elapsed_ms", about->elapsed_ms);
+	logline_number(line, "elapsed_ms", about->elapsed_us / 1000);
 	put_mentions(line, facts);
 	log_cause(line, about);
 	log_found(line, about);
@@ -298,4 +299,19 @@ message_count(const struct message_about *about)
 		counters_add(COUNTER_REPLAYED, 1);
 	if (message_traces(message)->dkim2.nfields > 0)
 		counters_add(COUNTER_DKIM2, 1);
+	metering_message(about);
+}
+
+void
+message_count_lost(void)
+{
+	counters_add(COUNTER_TEMPFAILED, 1);
+	metering_lost();
+}
+
+void
+message_count_aborted(void)
+{
+	counters_add(COUNTER_ABORTED, 1);
+	meters_count(METERS_ABORTED, 1);
 }

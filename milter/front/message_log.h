@@ -8,6 +8,8 @@
 #ifndef MESSAGE_LOG_H
 #define MESSAGE_LOG_H
 
+#include <stdint.h>
+
 #include "config/config.h"
 #include "message/message.h"
 #include "policy/facts.h"
@@ -18,10 +20,13 @@ struct message_about {
 	const struct message	*message;
 	const struct fate	*fate;		/* the final one */
 	const char	*queue_id;	/* "" if there is none */
-	long		 elapsed_ms;
+	int64_t		 elapsed_us;	/* microseconds */
 };
 
 void	message_log(const struct message_about *about);
 void	message_count(const struct message_about *about);
+/* One for which there was no memory, and one that the MTA gave up. */
+void	message_count_lost(void);
+void	message_count_aborted(void);
 
 #endif /* MESSAGE_LOG_H */

@@ -22,6 +22,7 @@
 #include "front/counters.h"
 #include "front/counting.h"
 #include "front/host_dns.h"
+#include "front/metering.h"
 #include "front/snapshot.h"
 
 static char *config_file;
@@ -72,6 +73,7 @@ use_take(struct config *config)
 		return -1;
 	}
 	counting_configure(config);
+	metering_configure(config);
 	config_unref(config);
 	return 0;
 }

@@ -27,6 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/meters.h"
+
 struct entry {
 	struct signer_socket	socket;		/* first: see entry_of() */
 	TAILQ_ENTRY(entry)	next;
@@ -317,6 +319,18 @@ wait_turn(struct signer_sockets *sockets, unsigned int avoided, bool is_first,
 	return waiter.entry;
 }
 
+static struct entry *
+wait_counted(struct signer_sockets *sockets, unsigned int avoided,
+    bool is_first, int64_t deadline_ms)
+{
+	struct entry *entry;
+
+	meters_move(METERS_WAITING, 1);
+	entry = wait_turn(sockets, avoided, is_first, deadline_ms);
+	meters_move(METERS_WAITING, -1);
+	return entry;
+}
+
 struct signer_socket *
 signer_sockets_take(struct signer_sockets *sockets, unsigned int avoided,
     bool is_first, int64_t deadline_ms)
@@ -325,7 +339,9 @@ signer_sockets_take(struct signer_sockets *sockets, unsigned int avoided,
 
 	(void)pthread_mutex_lock(&sockets->lock);
 	if ((entry = take_idle(sockets, avoided)) == NULL)
-		entry = wait_turn(sockets, avoided, is_first, deadline_ms);
+		entry = wait_counted(sockets, avoided, is_first, deadline_ms);
+	if (entry != NULL)
+		meters_move(METERS_SIGNING, 1);
 	(void)pthread_mutex_unlock(&sockets->lock);
 	return entry == NULL ? NULL : &entry->socket;
 }
@@ -334,6 +350,7 @@ void
 signer_sockets_return(struct signer_sockets *sockets,
     struct signer_socket *sock)
 {
+	meters_move(METERS_SIGNING, -1);
 	(void)pthread_mutex_lock(&sockets->lock);
 	sockets->signers[sock->signer].ntaken--;
 	hand_out(sockets, entry_of(sock));
@@ -346,6 +363,7 @@ signer_sockets_discard(struct signer_sockets *sockets,
 {
 	const unsigned int signer = sock->signer;
 
+	meters_move(METERS_SIGNING, -1);
 	entry_free(entry_of(sock));
 	(void)pthread_mutex_lock(&sockets->lock);
 	sockets->signers[signer].ntaken--;

@@ -24,6 +24,7 @@
 
 #include "base/clock.h"
 #include "base/ipc.h"
+#include "base/meters.h"
 #include "base/wire.h"
 #include "front/keylists.h"
 #include "front/signer_sockets.h"
@@ -324,6 +325,7 @@ sign(void *pool, struct sign_block *blocks, size_t nblocks,
 {
 	struct wire_writer payload;
 	struct answer answer;
+	int64_t began_us;
 	size_t i;
 	int r;
 
@@ -345,7 +347,9 @@ sign(void *pool, struct sign_block *blocks, size_t nblocks,
 		wire_put_u8(&payload, (uint8_t)blocks[i].key->algorithm);
 		wire_put_string(&payload, blocks[i].tbs, blocks[i].tbslen);
 	}
+	began_us = monotonic_us();
 	r = request(pool, IPC_SIGN_REQ, &payload, timeout_ms, &answer);
+	meters_time(METERS_SIGN_TIME, monotonic_us() - began_us);
 	wire_writer_finish(&payload);
 	if (r == SIGN_OK)
 		return;

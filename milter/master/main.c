@@ -41,6 +41,7 @@
 #define OPTION_FAULT_SIZE	128
 #define FRONT_PROGRAM	"countersign-front"
 #define SIGNER_PROGRAM	"countersign-signer"
+#define METRICS_PROGRAM	"countersign-metrics"
 
 struct options {
 	const char	*file;
@@ -193,6 +194,8 @@ check_users(const struct config *config)
 	r = check_user("user", config->user);
 	if (strcmp(config->keys_user, config->user) != 0)
 		r |= check_user("keys_user", config->keys_user);
+	if (config->metrics_user != NULL)
+		r |= check_user("user", config->metrics_user);
 	if (r != 0)
 		exit(EX_CONFIG);
 }
@@ -241,12 +244,9 @@ log_separation(enum master_part part, const struct config *config)
 		    "user can read the keys", config->user);
 }
 
-/*
- * Find another program of ours in the directory of this one, self.  False, with
- * the error on stderr, if it cannot be executed.
- */
-static bool
-find_beside(const char *self, const char *name, char path[PATH_MAX])
+/* The path of another program of ours, in the directory of this one, self. */
+static void
+name_beside(const char *self, const char *name, char path[PATH_MAX])
 {
 	char *slash;
 
@@ -256,6 +256,13 @@ find_beside(const char *self, const char *name, char path[PATH_MAX])
 	slash[1] = '\0';
 	if (strlcat(path, name, PATH_MAX) >= PATH_MAX)
 		errx(EX_OSERR, "%s: path too long", self);
+}
+
+/* The same; false, with the error on stderr, if it cannot be executed. */
+static bool
+find_beside(const char *self, const char *name, char path[PATH_MAX])
+{
+	name_beside(self, name, path);
 	if (access(path, X_OK) == 0)
 		return true;
 	warn("%s: cannot be executed: install it in the same directory as "
@@ -269,7 +276,8 @@ find_beside(const char *self, const char *name, char path[PATH_MAX])
  * the caller controls both.
  */
 static void
-find_programs(char front[PATH_MAX], char signer[PATH_MAX])
+find_programs(char front[PATH_MAX], char signer[PATH_MAX],
+    char metrics[PATH_MAX])
 {
 	char self[PATH_MAX];
 	bool has_front, has_signer;
@@ -285,6 +293,7 @@ find_programs(char front[PATH_MAX], char signer[PATH_MAX])
 	self[n] = '\0';
 	has_front = find_beside(self, FRONT_PROGRAM, front);
 	has_signer = find_beside(self, SIGNER_PROGRAM, signer);
+	name_beside(self, METRICS_PROGRAM, metrics);
 	if (!has_front || !has_signer)
 		exit(EX_UNAVAILABLE);
 }
@@ -346,9 +355,10 @@ print_warnings(const char *file, const struct config *config)
 }
 
 static int
-run_master(const struct options *options, int listener)
+run_master(const struct options *options, int listener, int kept)
 {
 	char file[PATH_MAX], front[PATH_MAX], signer[PATH_MAX];
+	char metrics[PATH_MAX];
 	struct master_opts opts = { 0 };
 	struct config *config;
 	int fd, status;
@@ -369,7 +379,7 @@ run_master(const struct options *options, int listener)
 		check_users(config);
 	else
 		opts.front_uid = check_part(options, config);
-	find_programs(front, signer);
+	find_programs(front, signer, metrics);
 	/* In the background we will be in another directory. */
 	if (realpath(options->file, file) == NULL)
 		err(EX_CONFIG, "%s", options->file);
@@ -389,8 +399,10 @@ run_master(const struct options *options, int listener)
 	opts.part = options->part;
 	opts.signers_socket = options->signers_socket;
 	opts.listener = listener;
+	opts.kept = kept;
 	opts.front = front;
 	opts.signer = signer;
+	opts.metrics = metrics;
 	opts.file = file;
 	opts.config = config;
 	opts.to_stderr = options->in_foreground;
@@ -413,16 +425,17 @@ int
 main(int argc, char *argv[], char *envp[])
 {
 	struct options options = { 0 };
-	int listener;
+	int listener = -1, kept = -1;
 
 	setproctitle_init(argc, argv, envp);
 	parse_options(&options, argc, argv);
 	descriptors_open_stdio();
-	listener = -1;
-	if (options.part == MASTER_SIGNERS &&
-	    (listener = notify_take_socket()) == -1)
+	if (options.part != MASTER_SIGNERS)
+		kept = notify_take_kept(METRICS_KEPT);
+	else if ((listener = notify_take_socket()) == -1)
 		errx(2, "-S: systemd has passed no socket: start "
 		    "countersign-signer.socket");
-	closefrom((listener == -1 ? STDERR_FILENO : listener) + 1);
-	return run_master(&options, listener);
+	/* It is passed as the first descriptor after these. */
+	closefrom(STDERR_FILENO + 1 + (listener != -1 || kept != -1));
+	return run_master(&options, listener, kept);
 }

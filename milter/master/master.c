@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/descriptors.h"
 #include "base/log.h"
+#include "base/meters.h"
 #include "base/wire.h"
 #include "master/ask.h"
 #include "master/door.h"
@@ -88,6 +89,7 @@ stop(struct master *master, int status)
 	if (master->now_ms - master->stopping_ms < STOP_AGAIN_MS)
 		return;
 	master->front.kill_at_ms = master->now_ms;
+	master->metrics.child.kill_at_ms = master->now_ms;
 	for (i = 0; i < master->nsigners; i++)
 		master->signers[i].child.kill_at_ms = master->now_ms;
 }
@@ -99,8 +101,11 @@ is_stopped(struct master *master)
 	unsigned int i;
 
 	watchdog_attend(master);
+	metrics_attend(master);
 	if (master->phase == STOPPING_FRONT && master->front.pid == 0) {
 		master->phase = STOPPING_SIGNERS;
+		child_stop(&master->metrics.child,
+		    master->now_ms + STOP_SIGNERS_MS);
 		for (i = 0; i < master->nsigners; i++)
 			child_stop(&master->signers[i].child,
 			    master->now_ms + STOP_SIGNERS_MS);
@@ -110,7 +115,7 @@ is_stopped(struct master *master)
 	for (i = 0; i < master->nsigners; i++)
 		if (master->signers[i].child.pid != 0)
 			return false;
-	return true;
+	return master->metrics.child.pid == 0;
 }
 
 /* -- Events -------------------------------------------------------------- */
@@ -144,9 +149,11 @@ note_ready(struct master *master, struct child *child)
 {
 	if (!child_note_ready(child))
 		return;
+	log_debug("%s: ready", child->name);
+	if (child == &master->metrics.child)
+		return;
 	if (child != &master->front)
 		master->store_is_usable = true;
-	log_debug("%s: ready", child->name);
 	reload_front(master);
 	note_up(master);
 }
@@ -225,6 +232,8 @@ note_end(struct master *master, struct child *child, int wait_status)
 	status = child_ended(child, wait_status, master->now_ms);
 	if (master->phase != RUNNING || is_renewed)
 		return;
+	meters_count(child == &master->front ? METERS_FRONT_RESTARTS :
+	    METERS_SIGNER_RESTARTS, 1);
 	if (child == &master->front)
 		/* The next one reads the new file. */
 		reload_end(master, true, 0);
@@ -259,6 +268,8 @@ reap(struct master *master)
 			note_end(master, &master->front, status);
 			continue;
 		}
+		if (metrics_ended(master, pid, status))
+			continue;
 		for (i = 0; i < master->nsigners; i++)
 			if (pid == master->signers[i].child.pid)
 				note_end(master, &master->signers[i].child,
@@ -316,6 +327,7 @@ next_due(const struct master *master)
 	if (master->door_due_ms > master->now_ms)
 		sooner(&when_ms, master->door_due_ms);
 	child_is_due(master, &master->front, &when_ms);
+	child_is_due(master, &master->metrics.child, &when_ms);
 	for (i = 0; i < master->nsigners; i++) {
 		slot = &master->signers[i];
 		child_is_due(master, &slot->child, &when_ms);
@@ -374,7 +386,7 @@ serve_outside(struct master *master)
 static int
 wait_for_events(struct master *master, const sigset_t *let_in)
 {
-	struct pollfd pfds[2 + IPC_MAX_SIGNERS];
+	struct pollfd pfds[3 + IPC_MAX_SIGNERS];
 	struct timespec timeout;
 	int64_t when_ms, left_ms;
 	unsigned int i;
@@ -384,15 +396,17 @@ wait_for_events(struct master *master, const sigset_t *let_in)
 	pfds[0].events = POLLIN;
 	pfds[1].fd = outside_fd(master);
 	pfds[1].events = POLLIN;
+	pfds[2].fd = master->metrics.child.control.fd;
+	pfds[2].events = POLLIN;
 	for (i = 0; i < master->nsigners; i++) {
-		pfds[i + 2].fd = master->signers[i].child.control.fd;
-		pfds[i + 2].events = POLLIN;
+		pfds[i + 3].fd = master->signers[i].child.control.fd;
+		pfds[i + 3].events = POLLIN;
 	}
 	when_ms = next_due(master);
 	left_ms = when_ms > master->now_ms ? when_ms - master->now_ms : 0;
 	timeout.tv_sec = (time_t)(left_ms / 1000);
 	timeout.tv_nsec = (long)(left_ms % 1000) * 1000000;
-	n = ppoll(pfds, master->nsigners + 2,
+	n = ppoll(pfds, master->nsigners + 3,
 	    when_ms == INT64_MAX ? NULL : &timeout, let_in);
 	master->now_ms = monotonic_ms();
 	if (n == -1)
@@ -403,8 +417,10 @@ wait_for_events(struct master *master, const sigset_t *let_in)
 		serve_child(master, &master->front);
 	if (pfds[1].revents != 0)
 		serve_outside(master);
+	if (pfds[2].revents != 0)
+		serve_child(master, &master->metrics.child);
 	for (i = 0; i < master->nsigners; i++)
-		if (pfds[i + 2].revents != 0)
+		if (pfds[i + 3].revents != 0)
 			serve_child(master, &master->signers[i].child);
 	return 0;
 }
@@ -436,21 +452,6 @@ master_init(struct master *master, const struct master_opts *opts)
 	}
 }
 
-/* The table in which all signers count. */
-static bool
-make_hourly(struct master *master)
-{
-	master->hourly = hourly_make(&master->hourly_fd);
-	if (master->hourly == NULL) {
-		log_warn(M_OUT_OF_MEMORY, "cannot make the table of "
-		    "signatures");
-		return false;
-	}
-	hourly_set_limit(master->hourly,
-	    master->opts->config->signatures_per_hour);
-	return true;
-}
-
 int
 master_run(const struct master_opts *opts)
 {
@@ -466,11 +467,12 @@ master_run(const struct master_opts *opts)
 	/* A control socket each, and what is passed on. */
 	descriptors_want(master.nsigners + SPARE_DESCRIPTORS);
 	catch_signals(&let_in);
-	if (opts->part != MASTER_FRONT && !make_hourly(&master)) {
+	if (opts->part != MASTER_FRONT && !start_make_hourly(&master)) {
 		free(master.keydir);
 		return EX_OSERR;
 	}
 	master.now_ms = monotonic_ms();
+	metrics_init(&master);
 	watchdog_init(&master);
 	do {
 		start_due(&master);
@@ -488,6 +490,7 @@ master_run(const struct master_opts *opts)
 	} while (!is_stopped(&master));
 	link_finish(&master.link);
 	child_finish(&master.front);
+	metrics_finish(&master);
 	if (master.hourly != NULL)
 		(void)close(master.hourly_fd);
 	hourly_free(master.hourly);

@@ -27,6 +27,9 @@ enum master_part {
 	MASTER_SIGNERS		/* the front connects to listener */
 };
 
+/* The name under which systemd keeps the table for metrics. */
+#define METRICS_KEPT	"meters"
+
 /* A child that is not ready that long after its start is terminated. */
 #define MASTER_START_LIMIT_MS	30000
 
@@ -37,6 +40,8 @@ struct master_opts {
 	uid_t		 front_uid;	/* MASTER_SIGNERS: who may connect */
 	const char	*front;		/* path of countersign-front */
 	const char	*signer;	/* path of countersign-signer */
+	const char	*metrics;	/* path of countersign-metrics */
+	int		 kept;		/* table of metrics, owned; or -1 */
 	const char	*file;		/* the configuration file */
 	const struct config *config;	/* its current content */
 	bool		 to_stderr;	/* children log to stderr */

@@ -2,8 +2,8 @@
 
 /*
  * What the files of the master share: master.c (events, signals, stop),
- * start.c, sockets.c (sockets between front and signers), door.c, reload.c,
- * watchdog.c.
+ * start.c, sockets.c (sockets between front and signers), door.c, metrics.c,
+ * reload.c, watchdog.c.
  */
 
 #ifndef MASTER_PRIVATE_H
@@ -26,6 +26,15 @@
 				 * giving up, so that others are logged */
 #define GIVE_UP_MS	1600	/* give up a first start at this delay */
 
+/* The child that shows metrics: metrics.c. */
+struct metrics {
+	struct child	 child;
+	bool		 is_on;		/* the configuration says so */
+	struct meters	*meters;	/* NULL: not on so far */
+	int		 fd, reader;	/* of the table; -1: none */
+	char		*listen, *textfile, *user;	/* NULL: none */
+};
+
 enum phase {
 	RUNNING,
 	STOPPING_FRONT,
@@ -47,6 +56,7 @@ struct master {
 	struct hourly	*hourly;	/* for signers; MASTER_FRONT: NULL */
 	int		 hourly_fd;
 
+	struct metrics	 metrics;
 	struct child	 front;		/* MASTER_SIGNERS: only its control
 					 * socket, of whoever connected */
 	struct link	 link;		/* MASTER_FRONT */
@@ -69,6 +79,8 @@ struct master {
 	int64_t		 now_ms;
 };
 
+/* Make the table in which all signers count; false, logged, if it fails. */
+bool	start_make_hourly(struct master *master);
 /* Start the children that are due. */
 void	start_due(struct master *master);
 /* Whether a child should run but does not. */
@@ -78,6 +90,23 @@ bool	start_is_wanted(const struct master *master, const struct child *child);
  * status.
  */
 bool	start_has_failed(const struct master *master, int *status);
+
+/* Where and how much to log, as the last arguments: three, and NULL. */
+void	start_add_log_options(const struct master *master, char **argv);
+
+void	metrics_init(struct master *master);
+void	metrics_finish(struct master *master);
+/* Use the section metrics of a configuration, which is not kept. */
+void	metrics_configure(struct master *master, const struct config *config);
+/* Give the table, if there is one, to a front that was started. */
+void	metrics_tell_front(struct master *master);
+/* Whether the child should run but does not. */
+bool	metrics_are_wanted(const struct master *master);
+void	metrics_start_due(struct master *master);
+/* A process has exited; false if it is not this child. */
+bool	metrics_ended(struct master *master, pid_t pid, int wait_status);
+/* Ask it whether it works, and end it if it is late or hangs. */
+void	metrics_attend(struct master *master);
 
 /* Ask the children whether they work, and end those that are late or hang. */
 void	watchdog_init(struct master *master);

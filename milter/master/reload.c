@@ -277,6 +277,7 @@ reload(struct master *master, pid_t asker)
 	log_unchanged(master->opts->part, master->opts->config, config);
 	if (master->hourly != NULL)
 		hourly_set_limit(master->hourly, config->signatures_per_hour);
+	metrics_configure(master, config);
 	renew_signers(master, config);
 	config_unref(config);
 	master->reload_is_due = true;

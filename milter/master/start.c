@@ -30,9 +30,8 @@ arg(const char *text)
 	return p;
 }
 
-/* Where and how much to log, as the last arguments: three, and NULL. */
-static void
-add_log_options(const struct master *master, char **argv)
+void
+start_add_log_options(const struct master *master, char **argv)
 {
 	const struct master_opts *opts = master->opts;
 
@@ -56,10 +55,12 @@ start_front(struct master *master)
 	argv[n++] = arg(opts->front);
 	argv[n++] = arg("-c");
 	argv[n++] = arg(opts->file);
-	add_log_options(master, argv + n);
+	start_add_log_options(master, argv + n);
 	if (child_start(&master->front, opts->front, argv,
 	    master->now_ms) == -1)
 		return;
+	/* First of all: it counts from the first message on. */
+	metrics_tell_front(master);
 	introduce_owe(master, NULL);
 }
 
@@ -88,7 +89,7 @@ start_signer(struct master *master, struct signer_slot *slot)
 		argv[n++] = arg("-m");
 		argv[n++] = arg(opts->config->state_dir);
 	}
-	add_log_options(master, argv + n);
+	start_add_log_options(master, argv + n);
 	if (child_start(&slot->child, opts->signer, argv,
 	    master->now_ms) == -1)
 		return;
@@ -101,6 +102,20 @@ start_signer(struct master *master, struct signer_slot *slot)
 	introduce_owe(master, slot);
 }
 
+bool
+start_make_hourly(struct master *master)
+{
+	master->hourly = hourly_make(&master->hourly_fd);
+	if (master->hourly == NULL) {
+		log_warn(M_OUT_OF_MEMORY, "cannot make the table of "
+		    "signatures");
+		return false;
+	}
+	hourly_set_limit(master->hourly,
+	    master->opts->config->signatures_per_hour);
+	return true;
+}
+
 /* At first only one signer is started, so that an error in the key store is
  * logged once. */
 bool
@@ -109,6 +124,8 @@ start_is_wanted(const struct master *master, const struct child *child)
 	if (master->phase != RUNNING || master->failed_ms != 0 ||
 	    child->pid != 0)
 		return false;
+	if (child == &master->metrics.child)
+		return metrics_are_wanted(master);
 	if (child == &master->front)
 		return master->opts->part != MASTER_SIGNERS;
 	return master->store_is_usable || child == &master->signers[0].child;
@@ -129,6 +146,7 @@ start_due(struct master *master)
 	if (start_is_wanted(master, &master->front) &&
 	    master->front.restart_at_ms <= master->now_ms)
 		start_front(master);
+	metrics_start_due(master);
 }
 
 /* Whether it is ready, or has exited and so logged why. */

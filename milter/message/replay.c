@@ -4,7 +4,8 @@
  * A chained hash table; its entries come from one array.
  *
  * The hash has a secret key, so that nobody can craft signatures that all fall
- * into one chain.  When no entry is free, expired ones are removed, at most
+ * into one chain; it is multilinear, which needs no library that could fail.
+ * When no entry is free, expired ones are removed, at most
  * once a second; until the next time, a full table stays full.
  */
 
@@ -15,10 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/sha.h>
-
 #define CHAINS	(REPLAY_ENTRIES / 2)
-#define KEY_SIZE	16	/* octets */
+#define WORDS	(REPLAY_DIGEST_SIZE / sizeof(uint32_t))
 
 struct use {
 	struct use	*next;
@@ -29,7 +28,7 @@ struct use {
 
 struct replay {
 	pthread_mutex_t	 lock;
-	unsigned char	 key[KEY_SIZE];
+	uint64_t	 key[WORDS + 1];
 	struct use	*unused;	/* that were used before */
 	size_t		 ntouched;	/* entries that ever were used */
 	int64_t		 swept;		/* last, seconds */
@@ -62,15 +61,15 @@ replay_free(struct replay *replay)
 static struct use **
 chain_of(struct replay *replay, const unsigned char *digest)
 {
-	unsigned char keyed[KEY_SIZE + REPLAY_DIGEST_SIZE];
-	unsigned char hash[SHA256_DIGEST_LENGTH];
-	uint32_t n;
+	uint32_t words[WORDS];
+	uint64_t sum = replay->key[WORDS];
+	size_t i;
 
-	memcpy(keyed, replay->key, KEY_SIZE);
-	memcpy(keyed + KEY_SIZE, digest, REPLAY_DIGEST_SIZE);
-	(void)SHA256(keyed, sizeof(keyed), hash);
-	memcpy(&n, hash, sizeof(n));
-	return &replay->chains[n % CHAINS];
+	memcpy(words, digest, sizeof(words));
+	for (i = 0; i < WORDS; i++)
+		sum += replay->key[i] * words[i];
+	/* The low half is weak. */
+	return &replay->chains[(sum >> 32) % CHAINS];
 }
 
 /* The link to the entry, or the end of its chain. */

@@ -208,16 +208,21 @@ question(const struct upstream *u, struct questions *q, const char *name)
 }
 
 /* Without a valid record no digest is needed: the signature fails. */
-static void
+static int
 digest_key(struct upstream_signature *signature,
     const struct dns_record *from)
 {
 	struct dkimsig_keyrecord record;
+	int r;
 
-	if (dkimsig_keyrecord_parse((const char *)from->data, from->len,
-	    &record, NULL) == 0)
-		(void)SHA256(record.key, record.keylen,
-		    signature->key_digest);
+	r = dkimsig_keyrecord_parse((const char *)from->data, from->len,
+	    &record, NULL);
+	if (r == DKIMSIG_E_NOMEM || r == DKIMSIG_E_CRYPTO)
+		return r;
+	if (r == 0 && SHA256(record.key, record.keylen,
+	    signature->key_digest) == NULL)
+		return DKIMSIG_E_CRYPTO;
+	return 0;
 }
 
 /* Give the key of signature i to the verifier. */
@@ -225,6 +230,7 @@ static int
 give_key(struct upstream *u, size_t i, const struct dns_answer *answer)
 {
 	enum dkimsig_dns status = DKIMSIG_DNS_NONE;
+	int r;
 
 	if (answer->status == DNS_TEMPFAIL) {
 		status = DKIMSIG_DNS_FAILED;
@@ -233,7 +239,9 @@ give_key(struct upstream *u, size_t i, const struct dns_answer *answer)
 	} else if (answer->n > 1)
 		status = DKIMSIG_DNS_MANY;
 	else if (answer->n == 1) {
-		digest_key(&u->signatures[i], &answer->records[0]);
+		if ((r = digest_key(&u->signatures[i],
+		    &answer->records[0])) != 0)
+			return r;
 		return dkimsig_verifier_key(u->verifier, i,
 		    DKIMSIG_DNS_FOUND, (const char *)answer->records[0].data,
 		    answer->records[0].len);
@@ -312,9 +320,9 @@ judge(struct upstream *u, size_t i)
 	if ((r = dkimsig_verifier_result(u->verifier, i, verdict)) != 0)
 		return r;
 	u->nsignatures++;
-	if (verdict->sig != NULL)
-		(void)SHA256(verdict->sig, verdict->siglen,
-		    signature->digest);
+	if (verdict->sig != NULL && SHA256(verdict->sig, verdict->siglen,
+	    signature->digest) == NULL)
+		return DKIMSIG_E_CRYPTO;
 	for (n = 0; r == 0 && dkimsig_verifier_signs(u->verifier, i, n,
 	    &name, &len) == 0; n++)
 		r = add_field(signature, name, len);

@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/meters.h"
 #include "resolver/answer.h"
 #include "resolver/context.h"
 #include "resolver/private.h"
@@ -415,21 +416,15 @@ ask_once_more(struct dns_resolver *resolver,
 	return true;
 }
 
-void
-dns_lookup_all(void *arg, const struct dns_question *questions, size_t n,
-    enum dns_type type, struct dns_answer *answers)
+/* dns_lookup_all() of a number that can be asked at the same time. */
+static void
+ask_until_sure(struct dns_resolver *resolver,
+    const struct dns_question *questions, size_t n, enum dns_type type,
+    struct dns_answer *answers)
 {
-	struct dns_resolver *resolver = arg;
 	struct timespec deadline;
 	int64_t begin, end;
-	size_t i;
 
-	memset(answers, 0, n * sizeof(*answers));
-	for (i = DNS_MAX_PARALLEL; i < n; i++)
-		dns_answer_fail(&answers[i], "too many lookups at the same "
-		    "time");
-	if (n > DNS_MAX_PARALLEL)
-		n = DNS_MAX_PARALLEL;
 	begin = monotonic_ms();
 	end = begin + resolver->options->timeout_ms;
 	deadline = resolver_timespec(end);
@@ -441,6 +436,27 @@ dns_lookup_all(void *arg, const struct dns_question *questions, size_t n,
 		    answers))
 			break;
 	}
+}
+
+void
+dns_lookup_all(void *arg, const struct dns_question *questions, size_t n,
+    enum dns_type type, struct dns_answer *answers)
+{
+	const int64_t begin_us = monotonic_us();
+	uint64_t nfailed = 0;
+	size_t i;
+
+	memset(answers, 0, n * sizeof(*answers));
+	for (i = DNS_MAX_PARALLEL; i < n; i++)
+		dns_answer_fail(&answers[i], "too many lookups at the same "
+		    "time");
+	ask_until_sure(arg, questions, n < DNS_MAX_PARALLEL ? n :
+	    DNS_MAX_PARALLEL, type, answers);
+	for (i = 0; i < n; i++)
+		nfailed += answers[i].status == DNS_TEMPFAIL;
+	meters_count(METERS_DNS_LOOKUPS, n);
+	meters_count(METERS_DNS_FAILURES, nfailed);
+	meters_time(METERS_DNS_TIME, monotonic_us() - begin_us);
 }
 
 enum dns_status

@@ -3,7 +3,8 @@
 /*
  * The signer, and the states that it reads, with the n-th allocation failing,
  * alone and with all that follow: a request is signed, or it failed; it never
- * looks as if there was no key, since such mail would go out unsigned.
+ * looks as if there was no key, since such mail would go out unsigned; and a
+ * key of ours is never taken for another's.
  */
 
 #include <setjmp.h>
@@ -18,6 +19,8 @@
 
 #include <cmocka.h>
 #include <openssl/crypto.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
 
 #include "base/log.h"
 #include "failing.h"
@@ -119,6 +122,63 @@ test_sign(void **state)
 	run_out(1, false, false);
 }
 
+/* The digest of the key as p= of its record has it. */
+static void
+digest_public(size_t kind, unsigned char digest[IPC_DIGEST_SIZE])
+{
+	unsigned char raw[64], *octets = NULL;
+	size_t rawlen = sizeof(raw);
+	int len;
+
+	if (kinds[kind].algorithm == DKIMSIG_ED25519_SHA256) {
+		assert_int_equal(EVP_PKEY_get_raw_public_key(pkeys[kind], raw,
+		    &rawlen), 1);
+		assert_non_null(SHA256(raw, rawlen, digest));
+		return;
+	}
+	assert_true((len = i2d_PUBKEY(pkeys[kind], &octets)) > 0);
+	assert_non_null(SHA256(octets, (size_t)len, digest));
+	OPENSSL_free(octets);
+}
+
+static void
+ask_own(size_t kind, bool all_later)
+{
+	const struct moment now = { NOW, 100 };
+	unsigned char digest[IPC_DIGEST_SIZE];
+	struct keycache *cache;
+	bool has_failed = true, is_own;
+	size_t n;
+	int r;
+
+	digest_public(kind, digest);
+	for (n = 1; has_failed; n += n < FIRST ? 1 : STEP) {
+		assert_true(n < 10000);
+		assert_non_null(cache = keycache_new(store.ks));
+		failing_arm(n, all_later);
+		r = keycache_is_own(cache, DOMAIN, "another", digest, &now,
+		    &is_own);
+		has_failed = failing_disarm();
+		OPENSSL_thread_stop();
+		if (r == 0 ? !is_own : !has_failed)
+			fail_msg("allocation %zu: %d", n, r);
+		keycache_free(cache);
+	}
+	assert_true(n > 10);
+}
+
+static void
+test_own(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		ask_own(i, false);
+		ask_own(i, true);
+	}
+}
+
 /* A key is in the state as it was given, or the state is as before. */
 static void
 append(bool all_later)
@@ -191,6 +251,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sign),
+		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_append),
 	};
 

@@ -125,6 +125,7 @@ programs_start()
 	countersign-milter -V
 	countersign-key --version
 	countersign-doctor --version
+	countersign-metrics 2>&1 | grep "^usage: countersign-metrics "
 	countersign-front 2>&1 | grep "^usage: countersign-front "
 	countersign-signer 2>&1 | grep "^usage: countersign-signer "'
 }

@@ -205,7 +205,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static const enum master_part parts[] = {
 		MASTER_ALL, MASTER_FRONT, MASTER_SIGNERS, MASTER_ALL
 	};
-	struct master_opts opts = { .signers_socket = "/signers",
+	struct master_opts opts = { .kept = -1, .signers_socket = "/signers",
 	    .front = FAKEMASTER_FRONT, .signer = "/signer", .file = "f",
 	    .start_limit_ms = MASTER_START_LIMIT_MS, .listener = -1 };
 	int status;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# usage: check-links.sh MILTER FRONT SIGNER KEY DOCTOR [FLEET]
+# usage: check-links.sh MILTER FRONT SIGNER METRICS KEY DOCTOR [FLEET]
 #
 # The shared libraries that each program needs, and those that it must not have:
 # a process that does not read mail, DNS or the configuration is not linked
@@ -16,10 +16,11 @@ rules=(
 	"milter	psl seccomp	milter unbound ldns crypto ssl pq"
 	"front	psl crypto milter unbound	ldns ssl pq"
 	"signer	crypto seccomp	milter unbound ldns psl ssl jansson pq"
+	"metrics	microhttpd seccomp	milter unbound ldns crypto ssl psl jansson pq"
 	"key	psl crypto ldns ssl	milter unbound seccomp pq"
 	"doctor	psl crypto unbound jansson	milter ldns ssl seccomp pq"
 )
-[ $# -ne 6 ] ||
+[ $# -ne 7 ] ||
 	rules+=("fleet	pq psl crypto ssl seccomp	milter unbound ldns jansson")
 
 bad=0

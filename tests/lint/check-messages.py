@@ -25,9 +25,11 @@ SPEC = re.compile(r'%[-+ #0]*[0-9]*(?:\.[0-9]+)?(?:hh?|ll?|z)?[a-zA-Z]')
 FORMAT = re.compile(rf'(?:EX_\w+,\s*)?(?:M_\w+|id),\s*'
                     rf'((?:{LITERAL}|[A-Z_]+|\s)+)(?:,|$)')
 PAGES = {'SERVICE': 'countersign-milter.8', 'FRONT': 'countersign-milter.8',
+         'METRICS': 'countersign-metrics.8',
          'SIGNER': 'countersign-signer.8', 'FLEET': 'countersign-fleet.8'}
 ROOMS = {'SERVICE': ('milter/', 'keys/signer/', 'lib/base/', 'lib/cell/'),
          'FRONT': ('milter/front/', 'milter/message/'),
+         'METRICS': ('milter/metrics/',),
          'SIGNER': ('keys/signer/',), 'FLEET': ('keys/fleet/',)}
 
 

@@ -98,6 +98,8 @@ RULES = {
                      r"libmilter/mfapi\.h"),
     "milter/master": ("config cell base dkimsig text",
                       rf"{SYSTEM}|linux/capability\.h"),
+    # Numbers alone; of the configuration, only names and addresses.
+    "milter/metrics": ("cell config base", rf"{SYSTEM}|microhttpd\.h"),
     # Both mail and keys; a diagnosis needs only the libraries.
     "doctor/diagnose": ("keyrecord dkimsig text", rf"{TREES}|{OPENSSL}"),
     # Asks other programs; reads no mail and no key.

@@ -27,9 +27,9 @@ narrow()
 
 for program; do
 	name=$(basename "$program")
-	# The master starts the front and the signer, which have no --help.
+	# The master starts the others, which have no --help.
 	case $name in
-	countersign-front | countersign-signer)
+	countersign-front | countersign-metrics | countersign-signer)
 		"$program" -? >"$scratch/out" 2>&1 </dev/null
 		grep -q "^usage: $name " "$scratch/out" ||
 		    complain "$name: no usage"

@@ -142,7 +142,7 @@ class Milter:
         wait_for("its start or end", lambda: "ready: socket" in self.text() or
                  self.process.poll() is not None)
         assert self.process.poll() is None, self.text()
-        wait_for("three children", lambda: len(self.children()) == 3)
+        wait_for("three children", lambda: len(self.children()) >= 3)
 
     def masters(self):
         """The masters in the background whose front has our socket."""
@@ -153,12 +153,12 @@ class Milter:
         return masters
 
     def children(self):
-        """Name to pid: front, signer 0, signer 1."""
+        """Name to pid: front, signer 0, signer 1; metrics, if it is on."""
         named = {}
         for pid, (parent, title) in processes().items():
             name = title.partition(": ")[2]
             if parent == self.process.pid and \
-                    re.fullmatch(r"front|signer \d+", name):
+                    re.fullmatch(r"front|metrics|signer \d+", name):
                 named[name] = pid
         return named
 
@@ -173,7 +173,7 @@ class Milter:
         folder.chmod(0o755)
         build = pathlib.Path(MILTER).resolve().parent
         for name in ("countersign-milter", "countersign-front",
-                     "countersign-signer"):
+                     "countersign-metrics", "countersign-signer"):
             shutil.copy(build / name, folder)
         self.program = str(folder / "countersign-milter")
 

@@ -106,6 +106,36 @@ def test_master():
         assert milter.stop() == 0
 
 
+def test_metrics():
+    """It has no descriptor of the table, and none of its memory that it could
+    write to."""
+    with Milter() as milter:
+        folder = milter.folder / "files"
+        folder.mkdir()
+        os.chown(folder, os.stat(milter.folder).st_uid, -1)
+        milter.config.write_text(
+            milter.config.read_text() +
+            f'metrics {{ textfile = "{folder}/a.prom" }}\n')
+        milter.start()
+        wait_for("the textfile", (folder / "a.prom").exists)
+        pid, = milter.children_called("metrics")
+        status = check_cell(pid)
+        for field in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+            assert int(status[field], 16) == 0, (field, status)
+        assert status["Threads"] == "1", status
+        if AS_ROOT:
+            maps = pathlib.Path(f"/proc/{pid}/maps").read_text()
+            tables = [line.split()[1] for line in maps.splitlines()
+                      if "memfd:countersign-meters" in line]
+            assert tables == ["r--s"], tables
+            for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+                assert "memfd:" not in os.readlink(fd), fd
+            front, = milter.children_called("front")
+            for fd in pathlib.Path(f"/proc/{front}/fd").iterdir():
+                assert "memfd:" not in os.readlink(fd), fd
+        assert milter.stop() == 0
+
+
 def test_refusals_are_logged():
     """With -d, by the kernel; in the master's cell and in those inside it."""
     if not AS_ROOT:

@@ -132,6 +132,43 @@ def test_both_are_ready_without_root():
         assert not parts.socket.exists()
 
 
+def table_that_is_kept(parts):
+    """What systemd gets to keep; its descriptor."""
+    while True:
+        text, fds, _, _ = socket.recv_fds(parts.systemd, 1000, 1)
+        if fds:
+            assert text == b"FDSTORE=1\nFDNAME=meters", text
+            return fds[0]
+
+
+def test_metrics_are_of_the_front():
+    """As its user; systemd keeps their table, which that user cannot open for
+    writing, and the end of the front ends them, too."""
+    with Parts() as parts:
+        file = parts.folder / "a.prom"
+        parts.config.write_text(parts.config.read_text() +
+                                f'metrics {{ textfile = "{file}" }}\n')
+        parts.signers()
+        front = parts.front(NOTIFY_SOCKET=str(parts.told))
+        metrics = child_of(front, "metrics")
+        assert user_of(metrics) == FRONT
+        wait_for("the textfile", file.exists)
+        assert "countersign_mta_connections 0" in file.read_text()
+        table = table_that_is_kept(parts)
+        status = os.fstat(table)
+        assert status.st_mode & 0o777 == 0o400
+        assert pwd.getpwuid(status.st_uid).pw_name == FRONT
+        opened = subprocess.run(
+            ["setpriv", "--reuid", FRONT, "--clear-groups", "/usr/bin/python3",
+             "-c", f"open('/proc/self/fd/{table}', 'r+b')"],
+            pass_fds=(table,), capture_output=True, text=True, check=False)
+        assert "PermissionError" in opened.stderr, opened.stderr
+        os.close(table)
+        os.kill(child_of(front, "front"), signal.SIGKILL)
+        assert front.wait(DEADLINE) == 70
+        assert not is_running(metrics)
+
+
 def test_front_waits_for_signers():
     """systemd starts them when it connects, which takes its time."""
     with Parts() as parts:

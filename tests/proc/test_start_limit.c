@@ -120,7 +120,7 @@ run_master(struct run *run, int ready_life)
 	char life[8];
 	const struct config config = { .signers = 1, .socket = "unix:/s",
 	    .keydir = "/", .keys_user = "nobody" };
-	const struct master_opts opts = { .front = program,
+	const struct master_opts opts = { .kept = -1, .front = program,
 	    .signer = program, .file = "/dev/null", .config = &config,
 	    .to_stderr = true, .start_limit_ms = LIMIT_MS };
 	int fds[2];

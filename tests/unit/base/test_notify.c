@@ -101,6 +101,62 @@ signs_of_life_are_due(void **state)
 	(void)close(fd);
 }
 
+/* What is kept is sent with its name, after what had that name. */
+static void
+descriptors_are_kept(void **state)
+{
+	char control[CMSG_SPACE(sizeof(int))], text[64], name[64];
+	struct iovec iov = { text, sizeof(text) - 1 };
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control)
+	};
+	struct notify notify;
+	ssize_t n;
+	int fd;
+
+	(void)state;
+	fd = listen_as(name, sizeof(name));
+	(void)setenv("NOTIFY_SOCKET", name, 1);
+	notify_init(&notify);
+	notify_keep(&notify, "meters", STDIN_FILENO);
+	assert_true(is_told(fd, "FDSTOREREMOVE=1\nFDNAME=meters"));
+	n = recvmsg(fd, &message, MSG_DONTWAIT);
+	assert_true(n > 0);
+	text[n] = '\0';
+	assert_string_equal(text, "FDSTORE=1\nFDNAME=meters");
+	assert_int_equal(CMSG_FIRSTHDR(&message)->cmsg_type, SCM_RIGHTS);
+	(void)close(fd);
+	notify_init(&notify);
+	notify_keep(&notify, "meters", STDIN_FILENO);
+}
+
+static void
+kept_descriptors_have_names(void **state)
+{
+	static const struct {
+		const char	*name;
+		int		 want;
+	} cases[] = {
+		{ "meters", PASSED_FD }, { "other", -1 }, { "meters:x", -1 },
+		{ "", -1 }
+	};
+	char pid[32];
+	size_t i;
+
+	(void)state;
+	(void)snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	assert_int_equal(dup2(STDIN_FILENO, PASSED_FD), PASSED_FD);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		(void)setenv("LISTEN_PID", pid, 1);
+		(void)setenv("LISTEN_FDS", "1", 1);
+		(void)setenv("LISTEN_FDNAMES", cases[i].name, 1);
+		assert_int_equal(notify_take_kept("meters"), cases[i].want);
+		assert_null(getenv("LISTEN_FDS"));
+	}
+	(void)close(PASSED_FD);
+}
+
 /* A watchdog of another process, nonsense, and nobody to tell. */
 static void
 other_watchdogs_are_ignored(void **state)
@@ -174,6 +230,8 @@ main(void)
 		cmocka_unit_test(state_is_sent),
 		cmocka_unit_test(signs_of_life_are_due),
 		cmocka_unit_test(other_watchdogs_are_ignored),
+		cmocka_unit_test(descriptors_are_kept),
+		cmocka_unit_test(kept_descriptors_have_names),
 		cmocka_unit_test(passed_socket_is_taken),
 	};
 

@@ -71,6 +71,28 @@ give_back(uint64_t first, size_t n, uint64_t body)
 	tally_return(&tally, &message);
 }
 
+/* What is used goes down as time passes, also without messages. */
+static void
+tells_what_is_used(void **state)
+{
+	(void)state;
+	begin(CEILING_MESSAGES, 10, true);
+	tally.ceilings.max[CEILING_RECIPIENTS_HOUR] = 10;
+	tally.ceilings.max[CEILING_RECIPIENTS_DAY] = 20;
+	assert_int_equal(tally_use(&tally, CEILING_MESSAGES, START), 0);
+	assert_false(tally.is_begun);
+	(void)take(START, 1, 3, 0);
+	(void)take(START + MINUTE, 2, 3, 0);
+	assert_int_equal(tally_use(&tally, CEILING_MESSAGES, START + HOUR), 2);
+	assert_int_equal(tally_use(&tally, CEILING_RECIPIENTS_HOUR,
+	    START + HOUR), 4);
+	assert_int_equal(tally_use(&tally, CEILING_RECIPIENTS_DAY,
+	    START + 3 * HOUR), 4);
+	assert_int_equal(tally_use(&tally, CEILING_MESSAGES,
+	    START + 3 * HOUR), 0);
+	assert_int_equal(tally_use(&tally, CEILING_PER_BODY, START), 0);
+}
+
 /* How many of n messages are signed. */
 static unsigned int
 take_many(int64_t now, unsigned int n)
@@ -421,6 +443,7 @@ main(void)
 		cmocka_unit_test(test_body),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_unusual),
+		cmocka_unit_test(tells_what_is_used),
 		cmocka_unit_test(test_far)
 	};
 

@@ -216,6 +216,34 @@ static const struct {
 	{ "header size", "limits { header_size = 1\nheader_fields = 1001 }\n",
 	    "1 from 4096 to 262144\n2 from 20 to 1000" },
 	{ "connections", "limits { connections = 0 }\n", "1 from 1 to 100000" },
+
+	/* Metrics. */
+	{ "no place", "metrics { }\n", "1 neither \"listen\" nor" },
+	{ "all addresses", "metrics { listen = \"inet:9000@0.0.0.0\" }\n",
+	    "1 only for programs of this host" },
+	{ "another host", "metrics { listen = \"inet6:9000@2001:db8::1\" }\n",
+	    "1 only for programs of this host" },
+	{ "a name", "metrics { listen = \"inet:9000@localhost\" }\n",
+	    "1 inet:PORT@127.0.0.1" },
+	{ "no address", "metrics { listen = \"inet:9000\" }\n",
+	    "1 inet:PORT@127.0.0.1" },
+	{ "a port of root", "metrics { listen = \"inet:1023@127.0.0.1\" }\n",
+	    "1 with a port from 1024" },
+	{ "a large port", "metrics { listen = \"inet:65536@127.0.0.1\" }\n",
+	    "1 with a port from 1024" },
+	{ "another kind", "metrics { listen = \"tcp:9000@127.0.0.1\" }\n",
+	    "1 write unix:/PATH" },
+	{ "relative path", "metrics { listen = \"unix:sock\" }\n",
+	    "1 sock" },
+	{ "name of textfile", "metrics { textfile = /a/b.txt }\n",
+	    "1 only names that end in .prom" },
+	{ "the file of rotation", "rotation { metrics_file = /a/b.prom }\n"
+	    "metrics { textfile = /a/b.prom }\n",
+	    "2 give them different names" },
+	{ "sources", "metrics { listen = \"unix:/s\" metrics_sources = 1001 "
+	    "}\n", "1 from 1 to 1000" },
+	{ "user", "metrics { listen = \"unix:/s\" user = \"a b\" }\n",
+	    "1 must be a name of letters" },
 	{ "on_mismatch", "on_mismatch = drop\n",
 	    "1 reject, quarantine, tempfail or pass" },
 	{ "on_no_key", "on_no_key = drop\n",
@@ -669,7 +697,9 @@ static const char whole[] =
     "keydir = '/k' // comment\n"
     "user = u keys_user = k signers = 3 sign_timeout = 1m\n"
     "signature { expire = 0 oversign = no canonicalization = simple }\n"
-    "limits { header_size = 65536 header_fields = 100 connections = 7 }\n"
+    "limits { header_size = 65536 header_fields = 100 connections = 7 }"
+    "metrics { listen = \"inet6:9000@::1\" textfile = /a.prom "
+    "metrics_sources = 7 user = m }\n"
     "on_mismatch = quarantine on_no_key = pass on_fault = quarantine\n"
     "source \"one \\\"1\\\"\" {\n"
     "  preset = salesforce-auth\n"
@@ -1099,6 +1129,10 @@ whole_file(void **state)
 	assert_int_equal(config->header_canon, DKIMSIG_CANON_SIMPLE);
 	assert_int_equal(config->body_canon, DKIMSIG_CANON_SIMPLE);
 	assert_int_equal(config->max_connections, 7);
+	assert_string_equal(config->metrics_listen, "inet6:9000@::1");
+	assert_string_equal(config->metrics_textfile, "/a.prom");
+	assert_string_equal(config->metrics_user, "m");
+	assert_int_equal(config->metrics_sources, 7);
 	assert_int_equal(config->max_header, 65536);
 	assert_int_equal(config->max_fields, 100);
 	assert_int_equal(config->nsources, 2);

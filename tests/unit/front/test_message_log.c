@@ -412,7 +412,7 @@ check_case(size_t i, bool is_json)
 	};
 	struct facts facts;
 	const struct message_about about = {
-		&config, &facts, NULL, &cases[i].fate, cases[i].queue_id, 12
+		&config, &facts, NULL, &cases[i].fate, cases[i].queue_id, 12000
 	};
 	json_t *want, *got;
 	const char *line;
@@ -808,7 +808,7 @@ check_most(size_t nauthors, size_t nmentions, bool is_whole)
 	struct fate fate = { .action = ACTION_SIGN };
 	struct facts facts;
 	const struct message_about about = {
-		&config, &facts, NULL, &fate, "4XyZabcdefghijklmnop", 12
+		&config, &facts, NULL, &fate, "4XyZabcdefghijklmnop", 12000
 	};
 	json_t *root, *factors;
 	size_t i;

@@ -61,10 +61,29 @@ count_files(void)
 	return n;
 }
 
+/* The lines about troubles: those of records, and zeros. */
+static const char *
+troubles(size_t nrecords)
+{
+	static char text[4096];
+	enum trouble trouble;
+	int n;
+
+	n = snprintf(text, sizeof(text), "# HELP countersign_rotation_troubles "
+	    "Troubles of all domains, by kind.\n"
+	    "# TYPE countersign_rotation_troubles gauge\n");
+	for (trouble = TROUBLE_KEY_FILE; trouble <= TROUBLE_CEILING; trouble++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+		    "countersign_rotation_troubles{trouble=\"%s\"} %zu\n",
+		    trouble_word(trouble), trouble == TROUBLE_RECORD ?
+		    nrecords : 0);
+	return text;
+}
+
 static void
 check_file(const char *want)
 {
-	char got[4096];
+	char got[8192];
 	struct stat st;
 	size_t n;
 	FILE *fp;
@@ -99,8 +118,9 @@ test_metrics(void **state)
 {
 	const struct rotate_tally tally = {
 		.ndomains = 3, .ndone = 7, .nchanged = 2, .nwaiting = 1,
-		.ntodo = 4, .nfailed = 5
+		.ntodo = 4, .nfailed = 5, .next = 1790003600
 	};
+	char want[8192];
 	struct metrics_file metrics;
 	struct ks_error error;
 
@@ -119,7 +139,7 @@ test_metrics(void **state)
 	"# HELP countersign_rotation_" name " " help "\n" \
 	"# TYPE countersign_rotation_" name " gauge\n" \
 	"countersign_rotation_" name " " value "\n"
-	check_file(
+	(void)snprintf(want, sizeof(want), "%s%s%s",
 	    GAUGE("last_run_timestamp_seconds", "When the last run ended.",
 	    "1790000042")
 	    GAUGE("last_run_duration_seconds", "How long the last run took.",
@@ -131,10 +151,47 @@ test_metrics(void **state)
 	    GAUGE("domains_to_do", "Domains for which somebody must act.",
 	    "4")
 	    GAUGE("domains_failed", "Domains with a failure.", "5")
+	    GAUGE("next_step_timestamp_seconds",
+	    "When the next step of any domain is due.", "1790003600"),
+	    troubles(1),
 	    "# HELP countersign_rotation_domain_failed A domain with a "
 	    "failure.\n"
 	    "# TYPE countersign_rotation_domain_failed gauge\n"
 	    "countersign_rotation_domain_failed{domain=\"bad.example\"} 1\n");
+	check_file(want);
+}
+
+/* However many domains fail, there are no more lines. */
+static void
+test_many(void **state)
+{
+	const struct rotate_tally tally = { .next = KS_NEVER };
+	struct metrics_file metrics;
+	struct ks_error error;
+	char line[512], domain[64];
+	size_t nlines = 0, i;
+	bool has_sum = false;
+	FILE *fp;
+
+	(void)state;
+	metrics_file_begin(&metrics, BEGIN);
+	for (i = 0; i < METRICS_FILE_DOMAINS + 20; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%zu.example", i);
+		count(&metrics, domain, true);
+	}
+	assert_int_equal(metrics_file_write(&metrics, path, &tally, END,
+	    &error), 0);
+	metrics_file_finish(&metrics);
+	assert_non_null(fp = fopen(path, "r"));
+	while (fgets(line, sizeof(line), fp) != NULL) {
+		assert_null(strstr(line, "next_step"));
+		nlines += strstr(line, "domain_failed{") != NULL;
+		has_sum |= strcmp(line, "countersign_rotation_troubles"
+		    "{trouble=\"record\"} 120\n") == 0;
+	}
+	(void)fclose(fp);
+	assert_int_equal(nlines, METRICS_FILE_DOMAINS);
+	assert_true(has_sum);
 }
 
 static void
@@ -156,6 +213,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_metrics),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_metrics_refused),
 	};
 
