@@ -20,6 +20,7 @@
 #define HEADER_SIZE	12	/* octets */
 #define EDNS_SIZE	1232	/* octets; not fragmented in practice */
 #define FIXED_SIZE	4	/* octets of type and class in a question */
+#define OPT_SIZE	11	/* octets of an OPT record */
 
 #define TLS_ROUND_TRIPS	3	/* TCP, TLS, the answer */
 
@@ -28,6 +29,10 @@
 #define OPCODE_MASK	0x78u
 #define RCODE_MASK	0x0fu	/* in octet 3 */
 
+#define FLAG_RD		0x0100u	/* in both of them */
+#define FLAG_CD		0x0010u
+#define FLAG_DO		0x8000u	/* in the OPT record */
+
 /* A request in wire format. */
 struct request {
 	uint8_t	*wire;
@@ -35,43 +40,56 @@ struct request {
 	size_t	 question_len;	/* octets after the header */
 };
 
-static ldns_pkt *
-make_packet(const struct dns_question *question, bool has_edns)
+/* Write a number of two octets; returns what is behind it. */
+static uint8_t *
+put(uint8_t *p, unsigned int number)
 {
-	ldns_pkt *packet;
-	ldns_rdf *name;
-
-	if ((name = ldns_dname_new_frm_str(question->name)) == NULL)
-		return NULL;
-	packet = ldns_pkt_query_new(name, question->type, LDNS_RR_CLASS_IN,
-	    question->recursive ? LDNS_RD : 0);
-	if (packet == NULL) {
-		ldns_rdf_deep_free(name);
-		return NULL;
-	}
-	ldns_pkt_set_cd(packet, question->checking_disabled);
-	ldns_pkt_set_id(packet, (uint16_t)arc4random());
-	if (has_edns) {
-		ldns_pkt_set_edns_udp_size(packet, EDNS_SIZE);
-		ldns_pkt_set_edns_do(packet, true);
-	}
-	return packet;
+	p[0] = (uint8_t)(number >> 8);
+	p[1] = (uint8_t)number;
+	return p + 2;
 }
 
+/* The OPT record of RFC 6891, which asks for signatures, too. */
+static void
+put_edns(uint8_t *p)
+{
+	*p++ = 0;		/* the root */
+	p = put(p, LDNS_RR_TYPE_OPT);
+	p = put(p, EDNS_SIZE);
+	p = put(p, 0);		/* extended RCODE, version */
+	p = put(p, FLAG_DO);
+	(void)put(p, 0);	/* octets of data */
+}
+
+/* ldns has a function for this, which crashes if it has no memory. */
 static bool
 make_request(const struct dns_question *question, bool has_edns,
     struct request *request)
 {
-	ldns_pkt *packet;
-	ldns_status status;
+	ldns_rdf *name;
+	size_t name_len;
+	uint8_t *p;
 
-	if ((packet = make_packet(question, has_edns)) == NULL)
+	if ((name = ldns_dname_new_frm_str(question->name)) == NULL)
 		return false;
-	request->question_len = FIXED_SIZE + ldns_rdf_size(ldns_rr_owner(
-	    ldns_rr_list_rr(ldns_pkt_question(packet), 0)));
-	status = ldns_pkt2wire(&request->wire, packet, &request->len);
-	ldns_pkt_free(packet);
-	return status == LDNS_STATUS_OK;
+	name_len = ldns_rdf_size(name);
+	request->question_len = name_len + FIXED_SIZE;
+	request->len = HEADER_SIZE + request->question_len +
+	    (has_edns ? OPT_SIZE : 0);
+	if ((p = request->wire = calloc(1, request->len)) != NULL) {
+		p = put(p, arc4random() & 0xffff);
+		p = put(p, (question->recursive ? FLAG_RD : 0) |
+		    (question->checking_disabled ? FLAG_CD : 0));
+		p = put(p, 1);		/* questions */
+		p = put(p + 4, has_edns ? 1 : 0);
+		memcpy(p, ldns_rdf_data(name), name_len);
+		p = put(p + name_len, question->type);
+		p = put(p, LDNS_RR_CLASS_IN);
+		if (has_edns)
+			put_edns(p);
+	}
+	ldns_rdf_deep_free(name);
+	return request->wire != NULL;
 }
 
 /*

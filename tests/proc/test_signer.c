@@ -1128,6 +1128,52 @@ test_cannot_start(void **state)
 	(void)close(fds[1]);
 }
 
+/* The program as a person may start it, whose words go nowhere. */
+static pid_t
+spawn_with(const char *const arguments[])
+{
+	const char *program = getenv("COUNTERSIGN_SIGNER");
+	const char *argv[8] = { program };
+	size_t i;
+	pid_t pid;
+
+	assert_non_null(program);
+	for (i = 0; arguments[i] != NULL; i++)
+		argv[i + 1] = arguments[i];
+	pid = fork();
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		(void)close(STDERR_FILENO);
+		(void)close(IPC_CONTROL_FD);
+		(void)execv(program, (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	return pid;
+}
+
+static void
+test_usage(void **state)
+{
+	static const char *const wrong[][7] = {
+		{ NULL },
+		{ "-f", "-k", "/nonexistent", NULL },
+		{ "-f", "-x", CEILING, NULL },
+		{ "-f", "-k", "/nonexistent", "-x", CEILING, "more", NULL },
+		{ "-f", "-k", "/nonexistent", "-x", "-1", NULL },
+		{ "-f", "-k", "/nonexistent", "-x", "many", NULL },
+		{ "-f", "-k", "/nonexistent", "-x", CEILING, "-z", NULL },
+	};
+	size_t i;
+	int status;
+
+	(void)state;
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		status = wait_status(spawn_with(wrong[i]));
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 2)
+			fail_msg("%zu: status %x", i, (unsigned int)status);
+	}
+}
+
 int
 main(void)
 {
@@ -1156,6 +1202,7 @@ main(void)
 		cmocka_unit_test(test_lock_down),
 		cmocka_unit_test(test_drops_root),
 		cmocka_unit_test(test_cannot_start),
+		cmocka_unit_test(test_usage),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);

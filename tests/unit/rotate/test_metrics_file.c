@@ -6,7 +6,6 @@
 
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,21 +18,18 @@
 #include <cmocka.h>
 
 #include "rotate/metrics_file.h"
+#include "scratch.h"
 
 #define BEGIN	1790000000
 #define END	1790000042
 
-static char folder[64], path[96];
+static char folder[SCRATCH_SIZE], path[96];
 
 static int
 make_folder(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
-
 	(void)state;
-	(void)snprintf(folder, sizeof(folder), "%.40s/rotate.XXXXXX",
-	    tmp != NULL ? tmp : "/tmp");
-	if (mkdtemp(folder) == NULL)
+	if (scratch_make(folder, "rotate") == -1)
 		return -1;
 	(void)snprintf(path, sizeof(path), "%s/run.prom", folder);
 	return 0;
@@ -45,20 +41,6 @@ remove_folder(void **state)
 	(void)state;
 	(void)unlink(path);
 	return rmdir(folder);
-}
-
-static size_t
-count_files(void)
-{
-	struct dirent *entry;
-	size_t n = 0;
-	DIR *dir;
-
-	assert_non_null(dir = opendir(folder));
-	while ((entry = readdir(dir)) != NULL)
-		n += entry->d_name[0] != '.';
-	(void)closedir(dir);
-	return n;
 }
 
 /* The lines about troubles: those of records, and zeros. */
@@ -95,7 +77,7 @@ check_file(const char *want)
 	assert_string_equal(got, want);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
-	assert_int_equal(count_files(), 1);
+	assert_int_equal(scratch_count(folder), 1);
 }
 
 static void
