@@ -71,6 +71,7 @@ extern const struct command command_explain;
 extern const struct command command_ping;
 extern const struct command command_report;
 extern const struct command command_setup;
+extern const struct command command_status;
 extern const struct command command_summary;
 extern const struct command command_verify;
 extern const struct command command_why;

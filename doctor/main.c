@@ -30,6 +30,7 @@ static const struct command *const commands[] = {
 	&command_ping,
 	&command_report,
 	&command_setup,
+	&command_status,
 	&command_summary,
 	&command_verify,
 	&command_why,

@@ -114,7 +114,7 @@ meters_make(int *fd, int *reader)
 	struct meters *meters = NULL;
 
 	*reader = -1;
-	*fd = memfd_create("countersign-meters", MFD_CLOEXEC |
+	*fd = memfd_create(METERS_MEMFD, MFD_CLOEXEC |
 	    MFD_ALLOW_SEALING);
 	/*
 	 * A table that shrinks would end the processes that use it.  By its
@@ -156,7 +156,14 @@ meters_adopt(int fd, int *reader)
 const struct meters *
 meters_map(int fd)
 {
-	return map(fd, PROT_READ);
+	struct meters *meters;
+
+	if ((meters = map(fd, PROT_READ)) == NULL ||
+	    atomic_load(&meters->layout) == LAYOUT)
+		return meters;
+	meters_free(meters);
+	errno = EINVAL;
+	return NULL;
 }
 
 void

@@ -90,6 +90,9 @@ enum meters_gauge {
 /* Times: counts up to each of these, and above the last. */
 #define METERS_BUCKETS		15
 
+/* What memfd_create(2) calls a table, and what proc(5) then shows. */
+#define METERS_MEMFD		"countersign-meters"
+
 struct meters;
 
 /*
@@ -106,7 +109,10 @@ struct meters *meters_make(int *fd, int *reader);
  */
 struct meters *meters_adopt(int fd, int *reader);
 
-/* Map a table for reading; NULL, with errno set, on failure. */
+/*
+ * Map a table for reading; NULL, with errno set, on failure: EINVAL if it is
+ * none of this program's version.
+ */
 const struct meters *meters_map(int fd);
 
 /* Unmap it.  NULL is allowed. */

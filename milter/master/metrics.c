@@ -3,10 +3,11 @@
 /*
  * The child that shows metrics, and the table in which the service counts.
  *
- * The table is made when the configuration first has a section metrics, and
- * then stays until this process ends: turned off, it only has no reader.
- * systemd keeps it for the next process, as a master ends with its front there.
- * The front gets it for counting, countersign-metrics(8) for reading.
+ * The table is made at the start and stays until this process ends: without a
+ * section metrics in the configuration, only countersign-doctor(8) reads it, by
+ * way of proc(5).  systemd keeps it for the next process, as a master ends with
+ * its front there.  The front gets it for counting, countersign-metrics(8) for
+ * reading.
  *
  * Mail does not depend on metrics: no failure of that child ends the service,
  * keeps it from being ready, or makes another child wait.  If it cannot run as
@@ -25,17 +26,6 @@
 #include "base/meters.h"
 
 #define RETRY_MS	60000	/* if it cannot run as configured */
-
-void
-metrics_init(struct master *master)
-{
-	struct metrics *metrics = &master->metrics;
-
-	child_init(&metrics->child, "metrics", master->opts->start_limit_ms);
-	metrics->fd = master->opts->kept;
-	metrics->reader = -1;
-	metrics_configure(master, master->opts->config);
-}
 
 void
 metrics_finish(struct master *master)
@@ -79,13 +69,11 @@ adopt_table(struct metrics *metrics)
 	}
 }
 
-static bool
+static void
 make_table(struct master *master)
 {
 	struct metrics *metrics = &master->metrics;
 
-	if (metrics->meters != NULL)
-		return true;
 	if (metrics->fd != -1)
 		adopt_table(metrics);
 	if (metrics->meters == NULL) {
@@ -93,12 +81,24 @@ make_table(struct master *master)
 		if (metrics->meters == NULL) {
 			log_warn(M_METRICS_OFF, "cannot make the table for "
 			    "metrics: nothing is counted");
-			return false;
+			return;
 		}
 		notify_keep(&master->notify, METRICS_KEPT, metrics->fd);
 	}
 	meters_use_own(metrics->meters);
-	return true;
+}
+
+void
+metrics_init(struct master *master)
+{
+	struct metrics *metrics = &master->metrics;
+
+	child_init(&metrics->child, "metrics", master->opts->start_limit_ms);
+	metrics->fd = master->opts->kept;
+	metrics->reader = -1;
+	if (master->opts->part != MASTER_SIGNERS)
+		make_table(master);
+	metrics_configure(master, master->opts->config);
 }
 
 static bool
@@ -121,7 +121,6 @@ void
 metrics_configure(struct master *master, const struct config *config)
 {
 	struct metrics *metrics = &master->metrics;
-	const bool has_table = metrics->meters != NULL;
 	const char *user = config->metrics_user != NULL ?
 	    config->metrics_user : config->user;
 
@@ -137,11 +136,8 @@ metrics_configure(struct master *master, const struct config *config)
 		if (!take_options(metrics, config))
 			return;
 	}
-	if (metrics->listen == NULL && metrics->textfile == NULL)
-		return;
-	metrics->is_on = make_table(master);
-	if (metrics->is_on && !has_table)
-		metrics_tell_front(master);
+	metrics->is_on = metrics->meters != NULL &&
+	    (metrics->listen != NULL || metrics->textfile != NULL);
 }
 
 void

@@ -394,12 +394,12 @@ json 'j["removed_from_dkim2"] == ["Feedback-ID"]'
 explain 0 --client 10.1.1.1 --json
 json 'j["dkim2"] is None and j["removed_from_dkim2"] == []'
 
-# The man page's example, with README's source and mail of that platform, is
-# signed.
+# The man page's example, with the source of docs/install.md and mail of that
+# platform, is signed.
 tree=$(dirname "$0")/../..
 {
 	printf 'preset_dir = "%s"\n' "$(realpath "$tree/presets")"
-	sed -n '/^source "salesforce production" {/,/^}/p' "$tree/README.md"
+	sed -n '/^source "salesforce production" {/,/^}/p' "$tree/docs/install.md"
 } | configure
 sed 's/^X-Org: .*/X-SFDC-LK: 00D1U0000013lbu/' "$mail" >"$mail.sfdc"
 example=$(sed -n '/^\$ countersign-doctor explain --/,/^\.Ed/p' \

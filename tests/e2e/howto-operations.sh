@@ -96,6 +96,11 @@ do_chain()
 	esac
 }
 
+do_status()
+{
+	do_chain "$1"
+}
+
 # Lines for the section that the page has made before.
 do_rotation()
 {

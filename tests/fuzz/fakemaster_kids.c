@@ -30,12 +30,13 @@ take_message(struct kid *kid, const struct ipc_message *message)
 {
 	const bool is_signer = kid != &fakemaster.kids[0];
 
-	if (is_signer && !kid->has_table &&
-	    (message->type != IPC_CTL_HOURLY || message->fd == -1))
+	if (!kid->has_table && (message->type != (is_signer ? IPC_CTL_HOURLY :
+	    IPC_CTL_METERS) || message->fd == -1))
 		abort();
 	switch (message->type) {
 	case IPC_CTL_HOURLY:
-		if (!is_signer || kid->has_table)
+	case IPC_CTL_METERS:
+		if (kid->has_table)
 			abort();
 		kid->has_table = true;
 		break;

@@ -12,9 +12,10 @@
  * passes; starts fail.  Then the master is told to stop.
  *
  * The master signals only children that it has not reaped.  A signer gets the
- * table of signatures first, and after the end of a front no socket to the next
- * before it was told of that end.  No child outlives the master, which does
- * not wait for what never comes, and closes what it opened.
+ * table of signatures first, and a front that of numbers; after the end of a
+ * front, a signer gets no socket to the next before it was told of that end.
+ * No child outlives the master, which does not wait for what never comes, and
+ * closes what it opened.
  */
 
 #include "fakemaster.h"

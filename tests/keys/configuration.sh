@@ -47,8 +47,9 @@ expect 0 list
 key -c "$scratch/bad.conf" list
 [ "$status" -eq 1 ] || fail "a faulty configuration was taken with -k"
 
-# The sample of README works as it is, on a machine that has nothing else.
-sed -n '/^socket  *=/,/^```/p' "$(dirname "$0")/../../README.md" | sed '$d' |
+# The sample of docs/install.md works as it is, on a machine that has nothing
+# else.
+sed -n '/^socket  *=/,/^```/p' "$(dirname "$0")/../../docs/install.md" | sed '$d' |
     sed "s,^keydir .*,keydir = \"$scratch/sample/keys\"," >"$scratch/sample.conf"
 says "$scratch/sample.conf" '^rotation {'
 cat >>"$scratch/sample.conf" <<EOF
@@ -58,13 +59,13 @@ preset_dir = "$(cd "$(dirname "$0")/../../presets" && pwd)"
 dns { servers = { "127.0.0.1@1" } }
 EOF
 "$COUNTERSIGN_MILTER" -n -c "$scratch/sample.conf" >"$out" 2>"$err" ||
-    fail "README's sample configuration has faults"
-# It has no keys yet: that is README's next step.
+    fail "the sample configuration of docs/install.md has faults"
+# It has no keys yet: that is the page's next step.
 says "$err" "names example.com, which has no keys .*add example.com"
 [ "$(wc -l <"$err")" -eq 1 ] ||
-    fail "README's sample configuration gives other warnings"
+    fail "the sample configuration of docs/install.md gives other warnings"
 "$COUNTERSIGN_KEY" add -c "$scratch/sample.conf" example.com >"$out" 2>"$err" ||
-    fail "README's sample configuration: no keys"
+    fail "the sample configuration of docs/install.md: no keys"
 says "$out" '_domainkey.example.com. IN TXT'
 
 # To look first is possible before there is a key directory, and makes none.

@@ -2,14 +2,18 @@
 # SPDX-License-Identifier: ISC
 """Commands of the documentation are run by a test: see docs/README.md.
 
-usage: check-howtos.py TOP
+usage: check-howtos.py TOP VERSION
 
 Each page in docs, at any depth, is run by a test of tests/e2e with the line
 "howto_page PAGE", unless all its blocks say why they cannot be run, and is
 linked in the README.md of its folder, or in the page FOLDER.md beside it.  README.md files in docs have no
-commands.  The blocks of the main README.md are run by tests/bare/readme.sh,
-which names them by heading, language and number, or say why not.  Links
-between pages lead somewhere.
+commands.  The blocks of docs/install.md are run by tests/bare/install.sh, which
+names them by heading, language and number, or say why not, as those of the main
+README.md do.  Links between pages lead somewhere.
+
+The last line of each page says when it was tried, with which VERSION, and what
+of it was not: "Tried DATE with VERSION: ..."; or "Read DATE with VERSION: ..."
+if nothing on it is run.
 """
 
 import pathlib
@@ -19,9 +23,12 @@ import sys
 import tempfile
 
 top = pathlib.Path(sys.argv[1])
+version = sys.argv[2]
 docs = top / "docs"
+INSTALL = docs / "install.md"
 tests = top / "tests/e2e"
 HOWTO = tests / "lib/howto.py"
+TRIED = re.compile(r"(Tried|Read) 20\d\d-[01]\d-[0-3]\d with ([\d.]+): .*\.")
 LINK = re.compile(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)")
 bad = 0
 
@@ -65,16 +72,43 @@ def check_page(page, tested):
     contents = contents_of(page.parent)
     if f"({page.relative_to(contents.parent)})" not in contents.read_text():
         complain(f"{page}: no link in {contents}")
+    if page == INSTALL:
+        check_bare(page, top / "tests/bare/install.sh")
+        check_tried(page, ["run", "not-run"])
+        return
     done = split(page)
     if done is None:
         return
     wanted = {"run"} if set(done) - {"not-run"} else set()
     if name.startswith("dns/") and wanted:
         wanted |= {"shows", "fault"}
+    check_tried(page, done)
     for marker in sorted(wanted - set(done)):
         complain(f"{page}: no block with the marker {marker}")
     if wanted and name not in tested:
         complain(f"{page}: no test of {tests} has the line howto_page {name}")
+
+
+def check_tried(page, done):
+    """The last paragraph says when and how its blocks were tried."""
+    text = page.read_text().rstrip("\n").rsplit("\n\n", 1)[1]
+    line = text.replace("\n", " ")
+    match = TRIED.fullmatch(line)
+    if not match:
+        complain(f'{page}: does not end with "Tried DATE with VERSION: ..."')
+        return
+    if version_number(match[2]) > version_number(version):
+        complain(f"{page}: {match[2]} is later than {version}")
+    if (match[1] == "Tried") != bool(set(done) - {"not-run"}):
+        complain(f"{page}: must begin its last line with "
+                 f"{'Read' if match[1] == 'Tried' else 'Tried'}")
+    if "not-run" in done and "ot tried" not in line and "./run" not in line \
+            and "another test" not in line:
+        complain(f"{page}: must say what of it was not tried, or how")
+
+
+def version_number(text):
+    return [int(part) for part in text.split(".")]
 
 
 def check_contents(page):
@@ -83,9 +117,9 @@ def check_contents(page):
         complain(f"{page}: has a block for a test, but none runs it")
 
 
-def check_readme(page, test):
-    """Each block of the main page is named in its test, or excused."""
-    text = test.read_text()
+def check_bare(page, test=None):
+    """Each block of the page is named in its test, or excused."""
+    text = test.read_text() if test else ""
     heading, before, info, count = "", "", None, {}
     for number, line in enumerate(page.read_text().splitlines(), 1):
         if info is not None:
@@ -106,12 +140,12 @@ def check_readme(page, test):
 
 def is_named(text, heading, info, number):
     for call, pattern, rest in re.findall(
-            r'\b(obey|readme) "([^"]*)" ("" \d+|\w+ \d+|\d+)', text):
+            r'\b(obey|block) "([^"]*)" ("" \d+|\w+ \d+|\d+)', text):
         wanted = f"sh {number}" if call == "obey" else \
             f'{info or chr(34) * 2} {number}'
         found = f"sh {rest}" if call == "obey" else rest
         if found == wanted and re.fullmatch(pattern, heading) and \
-                (call == "readme" or info == "sh"):
+                (call == "block" or info == "sh"):
             return True
     return False
 
@@ -141,7 +175,7 @@ for path in pages:
         check_page(path, tested)
 for path in [*top.glob("*.md"), *pages]:
     check_links(path)
-check_readme(top / "README.md", top / "tests/bare/readme.sh")
+check_bare(top / "README.md")
 for name in tested:
     if not (docs / f"{name}.md").exists():
         complain(f"{', '.join(tested[name])}: no page docs/{name}.md")

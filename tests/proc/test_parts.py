@@ -371,6 +371,9 @@ def test_systemd_is_told():
     with Parts() as parts:
         parts.signers()
         front = parts.front(NOTIFY_SOCKET=str(parts.told))
+        # It keeps the table of numbers, instead of an earlier one.
+        assert parts.told_so("FDSTOREREMOVE=1\nFDNAME=meters")
+        assert parts.told_so("FDSTORE=1\nFDNAME=meters")
         assert parts.told_so("READY=1")
         assert reload(parts, front, FRONT).returncode == 0
         assert parts.told_so("RELOADING=1")

@@ -29,9 +29,25 @@ PANELS = (
     ("10 MiB, RSA-2048, 4 connections", "10 MiB, 4 connections"),
     ("2 KiB accepted and delivered by Postfix", None),
 )
-SHOWN = {"countersign": "#1b6e4b", "rspamd": "#7d8894",
-         "OpenDKIM": "#7d8894", "dkimpy-milter": "#7d8894",
-         "nullmilter+rsa": "#c3c9d0", "no milter": "#c3c9d0"}
+SHOWN = {"countersign": "ours", "rspamd": "other", "OpenDKIM": "other",
+         "dkimpy-milter": "other", "nullmilter+rsa": "limit",
+         "no milter": "limit"}      # classes of STYLE
+STYLE = """<style>
+text { fill: #1f2328 }
+.paper { fill: #ffffff }
+.note { fill: #57606a }
+.ours { fill: #1b6e4b }
+.other { fill: #7d8894 }
+.limit { fill: #c3c9d0 }
+@media (prefers-color-scheme: dark) {
+text { fill: #f0f6fc }
+.paper { fill: #0d1117 }
+.note { fill: #9198a1 }
+.ours { fill: #2fa26e }
+.other { fill: #7d8894 }
+.limit { fill: #4d555e }
+}
+</style>"""
 WIDTH, LEFT, RIGHT = 720, 150, 90           # pixels
 BAR, TITLE, GAP, TOP = 20, 26, 14, 40
 
@@ -48,7 +64,8 @@ def bars(found, workload):
 
 
 def element(name, text=None, **attributes):
-    inside = "".join(f' {key.replace("_", "-")}="{escape(str(value))}"'
+    inside = "".join(f' {key.strip("_").replace("_", "-")}'
+                     f'="{escape(str(value))}"'
                      for key, value in attributes.items())
     if text is None:
         return f"<{name}{inside}/>"
@@ -66,7 +83,7 @@ def panel(title, each, top):
         yield element("text", name, x=LEFT - 8, y=top + 14,
                       text_anchor="end", font_weight=weight)
         yield element("rect", x=LEFT, y=top + 2, width=width,
-                      height=BAR - 4, fill=SHOWN[name])
+                      height=BAR - 4, class_=SHOWN[name])
         yield element("text", f"{rate:,.0f}", x=LEFT + width + 6,
                       y=top + 14, font_weight=weight)
         top += BAR
@@ -84,15 +101,15 @@ def chart(found):
             "on the same; ./run bench")
     return "\n".join((
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" '
-        f'height="{top + 22}" font-family="sans-serif" font-size="13" '
-        'fill="#1f2328">',
-        element("title", "Signed messages a second"),
-        element("rect", width=WIDTH, height=top + 22, fill="#ffffff"),
+        f'height="{top + 22}" viewBox="0 0 {WIDTH} {top + 22}" '
+        'font-family="sans-serif" font-size="13">',
+        element("title", "Signed messages a second"), STYLE,
+        element("rect", width=WIDTH, height=top + 22, class_="paper"),
         element("text", "Signed messages a second", x=16, y=26,
                 font_size=16, font_weight="bold"),
         *lines,
         element("text", note, x=16, y=top + 10, font_size=11,
-                fill="#57606a"),
+                class_="note"),
         "</svg>", ""))
 
 

@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# usage: readme.sh SUITE
+# usage: install.sh SUITE
 #
-# Obeys README.md's five steps, block by block as they stand there, on a fresh
-# Debian with its Postfix, in its chroot, until a signed mail has arrived and
-# a foreign verifier has passed it.  Debian 13 takes the way without systemd.
+# Obeys the five steps of docs/install.md, block by block as they stand there,
+# on a fresh Debian with its Postfix, in its chroot, until a signed mail has
+# arrived and a foreign verifier has passed it.  Debian 13 takes the way without
+# systemd.
 # Then Sendmail takes Postfix's place.  Both ways are in countersign-milter(8).
 # What is no part of the steps: the MTAs' own settings, DNS, and the mail.
 
-SUITE=${1:?usage: readme.sh SUITE}
+SUITE=${1:?usage: install.sh SUITE}
 # shellcheck source=tests/bare/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -20,8 +21,8 @@ esac
 SENDMAIL=(sendmail-bin sendmail-cf sendmail-base sensible-mda procmail m4 make)
 SOCKET=var/spool/postfix/countersign/milter.sock
 
-# readme HEADING LANGUAGE NUMBER: a code block below a heading of README.md.
-readme()
+# block HEADING LANGUAGE NUMBER: a code block below a heading of the page.
+block()
 {
 	awk -v heading="$1" -v fence="\`\`\`$2" -v number="$3" '
 		!inside && /^#/ { below = $0 ~ "^#+ " heading "$" }
@@ -30,8 +31,8 @@ readme()
 		/^```/ { inside = 1; wanted = $0 == fence && ++n == number }
 		/^```/ { next }
 		wanted { print; found = 1 }
-		END { exit !found }' "$E2E_TOP/README.md" || {
-		echo "README.md: no block $3 below \"$1\"" >&2
+		END { exit !found }' "$E2E_TOP/docs/install.md" || {
+		echo "docs/install.md: no block $3 below \"$1\"" >&2
 		return 1
 	}
 }
@@ -41,7 +42,7 @@ obey()
 {
 	local commands
 
-	commands=$(readme "$1" sh "$2") && echo "$commands" &&
+	commands=$(block "$1" sh "$2") && echo "$commands" &&
 	    in_root "$commands"
 }
 
@@ -114,7 +115,7 @@ build_without_systemd()
 {
 	local commands
 
-	commands=$(readme "1[.].*" sh 1 | sed -n '1s/ -Dsystemd=true//p') &&
+	commands=$(block "1[.].*" sh 1 | sed -n '1s/ -Dsystemd=true//p') &&
 	    [ -n "$commands" ] && echo "$commands" && in_root "$commands" &&
 	    obey_manual "Without systemd" 1
 }
@@ -152,12 +153,12 @@ without_network()
 	check "DNS has the domain" dns_start
 
 	check "step 2: makes the folder" obey "2[.].*" 1
-	readme "2[.].*" "" 1 \
+	block "2[.].*" "" 1 \
 	    >"$ROOT/etc/countersign/countersign.conf"
 	# Its name server is on loopback.
 	sed -i "s/^rotation {/&\n    check_resolvers = none/" \
 	    "$ROOT/etc/countersign/countersign.conf"
-	check "step 2: README's configuration has no fault" obey "2[.].*" 2
+	check "step 2: the page's configuration has no fault" obey "2[.].*" 2
 	check "step 3: makes keys" obey "3[.].*" 1
 	check "step 3: publishes their records by hand" dns_publish
 	check "step 3: all name servers have them" obey "3[.].*" 2
@@ -270,7 +271,7 @@ keys_active()
 
 lines_are_shown()
 {
-	readme "5[.].*" "" 1 >"$SCRATCH/shown" &&
+	block "5[.].*" "" 1 >"$SCRATCH/shown" &&
 	    grep -v -e '^#' -e '^$' "$E2E_TOP/man/examples/master.cf" |
 	    diff "$SCRATCH/shown" -
 }
