@@ -108,8 +108,7 @@ fill_item(const struct tool *tool, const struct lifecycle_policy *policy,
 		return;
 	if (ks_key_is_active(key, tool->now)) {
 		item->has_end = true;
-		item->left = (key->retire_at != KS_NEVER ? key->retire_at :
-		    key->active_from + policy->every) - tool->now;
+		item->left = lifecycle_end_time(key, policy) - tool->now;
 	}
 	item->alarm = alarm_text(lifecycle_key_alarm(key, &fact, policy,
 	    tool->now));

@@ -38,7 +38,7 @@ key_phase(const struct ks_key *key, int64_t now)
 }
 
 const char *
-key_status(const struct ks_key *key, int64_t now)
+key_phase_name(enum key_phase phase)
 {
 	static const char *const names[] = {
 		[KEY_GENERATED]	= "generated",
@@ -51,10 +51,17 @@ key_status(const struct ks_key *key, int64_t now)
 		[KEY_REVOKED]	= "revoked",
 		[KEY_REMOVED]	= "removed"
 	};
+
+	return names[phase];
+}
+
+const char *
+key_status(const struct ks_key *key, int64_t now)
+{
 	const enum key_phase phase = key_phase(key, now);
 
 	return key->compromised && phase < KEY_REVOKED ? "compromised" :
-	    names[phase];
+	    key_phase_name(phase);
 }
 
 bool

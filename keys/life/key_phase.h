@@ -23,10 +23,14 @@ enum key_phase {
 	KEY_ACTIVE,		/* signs */
 	KEY_RETIRED,		/* has stopped signing for good */
 	KEY_REVOKED,		/* its record has an empty p= */
-	KEY_REMOVED		/* its record was removed from DNS */
+	KEY_REMOVED,		/* its record was removed from DNS */
+	KEY_PHASES
 };
 
 enum key_phase key_phase(const struct ks_key *key, int64_t now);
+
+/* The name of a phase; static. */
+const char *key_phase_name(enum key_phase phase);
 
 /*
  * The name of its phase, or "compromised" for a compromised key until it is

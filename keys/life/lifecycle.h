@@ -267,6 +267,10 @@ enum lifecycle_step lifecycle_waits_for(const struct ks_key *key,
 	    const struct lifecycle_policy *policy, int64_t now,
 	    int64_t *when);
 
+/* When a key that signs is to be replaced. */
+int64_t	lifecycle_end_time(const struct ks_key *key,
+	    const struct lifecycle_policy *policy);
+
 /*
  * Whether the key was given up because somebody else's record was at its name,
  * no longer than LIFECYCLE_TAKEN seconds ago.

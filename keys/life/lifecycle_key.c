@@ -271,6 +271,14 @@ lifecycle_must_ask_outside(const struct lifecycle_fact *fact,
 	    (fact->view == LIFECYCLE_RIGHT || fact->is_shown);
 }
 
+int64_t
+lifecycle_end_time(const struct ks_key *key,
+    const struct lifecycle_policy *policy)
+{
+	return key->retire_at != KS_NEVER ? key->retire_at :
+	    key->active_from + policy->every;
+}
+
 enum lifecycle_step
 lifecycle_waits_for(const struct ks_key *key,
     const struct lifecycle_fact *fact, const struct lifecycle_policy *policy,
@@ -305,8 +313,7 @@ lifecycle_waits_for(const struct ks_key *key,
 		return LIFECYCLE_REVOKE;
 	}
 	if (phase == KEY_ACTIVE) {
-		*when = key->retire_at != KS_NEVER ? key->retire_at :
-		    key->active_from + policy->every;
+		*when = lifecycle_end_time(key, policy);
 		return LIFECYCLE_RETIRE;
 	}
 	if (phase == KEY_SCHEDULED) {
@@ -370,8 +377,7 @@ due_time(const struct ks_state *state, const struct ks_key *successor,
 	}
 	if (last == NULL || last->compromised)
 		return successor->verified;
-	end = last->retire_at != KS_NEVER ? last->retire_at :
-	    last->active_from + policy->every;
+	end = lifecycle_end_time(last, policy);
 	return end <= now ? lifecycle_later(end, successor->verified) :
 	    KS_NEVER;
 }

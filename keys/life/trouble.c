@@ -90,14 +90,6 @@ trouble_severity(enum trouble trouble)
 	return troubles[trouble].severity;
 }
 
-/* When a key that signs should be replaced. */
-static int64_t
-end_of(const struct ks_key *key, const struct lifecycle_policy *policy)
-{
-	return key->retire_at != KS_NEVER ? key->retire_at :
-	    key->active_from + policy->every;
-}
-
 /* A successor has been chosen, or could be. */
 static bool
 has_successor(const struct ks_state *state,
@@ -122,7 +114,7 @@ is_going_on(const struct ks_key *key, const struct lifecycle_policy *policy,
     int64_t now)
 {
 	return ks_key_is_active(key, now) &&
-	    end_of(key, policy) - now >= TROUBLE_NEAR_END;
+	    lifecycle_end_time(key, policy) - now >= TROUBLE_NEAR_END;
 }
 
 /* Whether the last key of a line that signs ends soon. */

@@ -13,12 +13,25 @@
 #include "rotate/all.h"
 #include "rotate/report.h"
 
-/* Domains that failed with a line each; the others are only counted. */
+/*
+ * Most domains with lines of their own: those that failed; and all, if there
+ * are no more of them.  The others are only counted.
+ */
 #define METRICS_FILE_DOMAINS	100
+#define METRICS_FILE_TROUBLES	(TROUBLE_CEILING + 1)
+
+struct metrics_domain {
+	char		 name[DKIMSIG_DOMAIN_SIZE];
+	struct key_counts keys;
+	bool		 has[METRICS_FILE_TROUBLES];
+};
 
 struct metrics_file {
 	int64_t	 begun;		/* seconds since 1970 */
-	size_t	 troubles[TROUBLE_CEILING + 1];	/* of all domains */
+	size_t	 troubles[METRICS_FILE_TROUBLES];	/* of all domains */
+	struct key_counts keys;	/* of all domains */
+	size_t	 ndomains;	/* that were counted */
+	struct metrics_domain *domains;	/* the first of them; NULL: no memory */
 	size_t	 nlines;
 	FILE	*fp;		/* writes to text; NULL: out of memory */
 	char	*text;		/* lines about domains that failed */

@@ -448,4 +448,5 @@ domain_outlook(const struct domain_view *view, struct domain_report *report,
 	say_strays(&outlook);
 	say_leaving(&outlook);
 	domain_outlook_start(view, report, now);
+	key_counts_take(&report->keys, &view->state, &view->policy, now);
 }

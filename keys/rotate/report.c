@@ -48,6 +48,7 @@ domain_report_init(struct domain_report *report, const char *domain)
 	memset(report, 0, sizeof(*report));
 	(void)strlcpy(report->domain, domain, sizeof(report->domain));
 	report->next = KS_NEVER;
+	key_counts_init(&report->keys);
 }
 
 void

@@ -13,6 +13,7 @@
 
 #include "life/lifecycle.h"
 #include "life/trouble.h"
+#include "rotate/key_counts.h"
 #include "store/keystore.h"
 
 enum report_kind {
@@ -40,6 +41,7 @@ struct domain_report {
 	size_t			 nlines;
 	size_t			 count[REPORT_FAIL + 1];	/* by kind */
 	int64_t			 next;	/* time of the next step or KS_NEVER */
+	struct key_counts	 keys;	/* in the end; none: not known */
 	bool			 is_cut;	/* no memory for all lines */
 };
 

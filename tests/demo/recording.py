@@ -114,13 +114,13 @@ def paced(lines):
 
 
 def style_of(line):
+    if line.startswith("# ./"):
+        return "c"
     if line.startswith("# "):
         return "p"
-    if line.startswith("$ "):
-        return "c"
     if line.startswith(("verdict:", "report:")):
         return "g"
-    if re.match(r"message  |The |How |    time  ", line):
+    if re.match(r"message  |The life |How |    time  ", line):
         return "h"
     return ""
 
@@ -148,7 +148,7 @@ def animation(times, total):
 
 
 def picture(header, events):
-    lines = [(0.0, "$ sudo " + header["command"])]
+    lines = [(0.0, "# " + header["command"])]
     lines += paced(lines_of(events))
     times, texts = [], []
     for number, (when, line) in enumerate(lines):

@@ -101,12 +101,6 @@ do_status()
 	do_chain "$1"
 }
 
-# Lines for the section that the page has made before.
-do_rotation()
-{
-	sed -i "/^rotation {/r $1" "$CONF"
-}
-
 test_arrived()
 {
 	grep -rl '^Subject: DKIM keys: test' "$SCRATCH/sink"

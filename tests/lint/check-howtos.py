@@ -4,12 +4,13 @@
 
 usage: check-howtos.py TOP VERSION
 
-Each page in docs, at any depth, is run by a test of tests/e2e with the line
-"howto_page PAGE", unless all its blocks say why they cannot be run, and is
-linked in the README.md of its folder, or in the page FOLDER.md beside it.  README.md files in docs have no
-commands.  The blocks of docs/install.md are run by tests/bare/install.sh, which
-names them by heading, language and number, or say why not, as those of the main
-README.md do.  Links between pages lead somewhere.
+Each page in docs, at any depth, is run by a test of tests/e2e, or of the
+packages in dist/debian/tests, with the line "howto_page PAGE", unless all its
+blocks say why they cannot be run.  It is linked in the README.md of its folder,
+or in the page FOLDER.md beside it.  README.md files in docs have no commands.
+The blocks of docs/install.md are run by tests/bare/install.sh, which names them
+by heading, language and number, or say why not, as those of the main README.md
+do.  Links between pages lead somewhere.
 
 The last line of each page says when it was tried, with which VERSION, and what
 of it was not: "Tried DATE with VERSION: ..."; or "Read DATE with VERSION: ..."
@@ -54,7 +55,8 @@ def split(page):
 def runs():
     """The pages that tests run, and the tests."""
     found = {}
-    for test in sorted(tests.glob("*.sh")):
+    for test in [*sorted(tests.glob("*.sh")),
+                 *sorted((top / "dist/debian/tests").iterdir())]:
         for name in re.findall(r"^\s*howto_page (\S+)$", test.read_text(),
                                re.M):
             found.setdefault(name, []).append(test.name)
@@ -86,7 +88,7 @@ def check_page(page, tested):
     for marker in sorted(wanted - set(done)):
         complain(f"{page}: no block with the marker {marker}")
     if wanted and name not in tested:
-        complain(f"{page}: no test of {tests} has the line howto_page {name}")
+        complain(f"{page}: no test has the line howto_page {name}")
 
 
 def check_tried(page, done):

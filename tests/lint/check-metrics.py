@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: ISC
 """usage: check-metrics.py SOURCE_ROOT
 
-The metrics that countersign-metrics shows are those in its page, and the
-reasons there, in lib/base/meters.h, are the causes that countersign-milter(8)
-lists for the log.  Names are as Prometheus wants them: of counters with _total,
-of times in seconds.
+The metrics that countersign-metrics shows are those in its page, those in the
+file that countersign-key writes are in its page, and the reasons in
+lib/base/meters.h are the causes that countersign-milter(8) lists for the log.
+Names are as Prometheus wants them: of counters with _total, of times in
+seconds.
 """
 
 import pathlib
@@ -41,14 +42,35 @@ def shown():
     return found
 
 
+def written():
+    """Names in the file of countersign-key."""
+    text = re.sub(r'"\s*\n?\s*"', "", read("keys/rotate/metrics_file.c"))
+    constants = dict(re.findall(r'static const char (\w+)\[\] = "(\w+)"', text))
+    found = set()
+    for prefix, name, constant in re.findall(
+            r'print_(?:head|gauge|time)\(fp, (?:(RUN )?"(\w+)"|(\w+)),', text):
+        if name or constant in constants:
+            found.add("countersign_" + ("rotation_" if prefix else "") +
+                      (name or constants[constant]))
+    return found
+
+
+def listed(name, end):
+    """Names under Metrics, in a page."""
+    page = read(name)
+    page = page[page.index("\n.Ss Metrics\n"):]
+    page = page[:page.index(f"\n.Sh {end}\n")]
+    return [name for line in re.findall(r"(?m)^\.It Li (.*)$", page)
+            for name in line.split(" , ")]
+
+
 def main():
     global bad
-    page = read("man/countersign-metrics.8")
-    page = page[page.index("\n.Ss Metrics\n"):page.index("\n.Sh SIGNALS\n")]
-    names = [name for line in re.findall(r"(?m)^\.It Li (.*)$", page)
-             for name in line.split(" , ")]
+    names = listed("man/countersign-metrics.8", "SIGNALS")
     compare("metric", shown(), names)
-    for name in names:
+    ours = listed("man/countersign-key.8", "EXIT STATUS")
+    compare("metric", written(), ours)
+    for name in names + ours:
         if not re.fullmatch(r"countersign_[a-z_]+", name) or \
                 ("duration" in name and not name.endswith("_seconds")):
             bad = 1
@@ -60,9 +82,10 @@ def main():
     causes = causes[causes.index("\n"):causes.index("\n.It ")]
     compare("cause", set(reasons) - {"none"},
             re.findall(r"(?m)^\.Cm ([a-z-]+)", causes))
-    if len(names) < 10 or len(reasons) < 10:
+    if min(len(names), len(ours), len(reasons)) < 10:
         bad = 1
-        print(f"only {len(names)} metrics and {len(reasons)} reasons")
+        print(f"only {len(names)} and {len(ours)} metrics and "
+              f"{len(reasons)} reasons")
 
 
 main()

@@ -6,7 +6,8 @@
 # Builds the packages on a fresh Debian with ./run deb, also those of a version
 # before, and runs dist/debian/tests with them on another fresh machine, which
 # systemd-nspawn boots without a network.  On suites after Debian 12, only those
-# of installation, first mail, services, sealed keys and setup are run.
+# of installation, first mail, services, sealed keys, Prometheus and setup are
+# run.
 #
 # The version before is the last commit whose milter began as root, without
 # units for the signers.  Where git does not have it, as in a shallow clone, it
@@ -17,6 +18,7 @@
 #                    builder machine_setup booted_setup for the test setup,
 #                    builder machine_sendmail booted_sendmail for the same
 #                    with Sendmail
+#   PACKAGES_TESTS   some of the tests of the stage booted
 
 SUITE=${1:?usage: debian.sh SUITE}
 # shellcheck source=tests/packages/lib.sh
@@ -26,10 +28,11 @@ SUITE=${1:?usage: debian.sh SUITE}
 
 OLD=0.0.9~
 case $SUITE in
-bookworm)	TESTS=(install first-mail services sealed logrotate rotation
-		    upgrade remove purge) ;;
-*)		TESTS=(install first-mail services sealed) ;;
+bookworm)	TESTS=(install first-mail services sealed logrotate prometheus
+		    rotation upgrade remove purge) ;;
+*)		TESTS=(install first-mail services sealed prometheus) ;;
 esac
+[ -z "${PACKAGES_TESTS:-}" ] || read -ra TESTS <<<"$PACKAGES_TESTS"
 
 builder()
 {
@@ -116,7 +119,7 @@ repository_made()
 
 machine_made()
 {
-	local needed=(dbus debconf dpkg-dev gcc iproute2 knot libc6-dev
+	local needed=(curl dbus debconf dpkg-dev gcc iproute2 knot libc6-dev
 	    libdkimsig-dev logrotate pkgconf procps python3-dkim
 	    python3-dnspython python3-nacl systemd systemd-sysv)
 	# For the test of rotation, which starts them itself.
@@ -130,7 +133,8 @@ machine_made()
 	in_root "export DEBIAN_FRONTEND=noninteractive
 	apt-get -q update
 	apt-get -q install -y --no-install-recommends ${needed[*]}
-	apt-get -q install -y -d --no-install-recommends countersign postfix
+	apt-get -q install -y -d --no-install-recommends countersign postfix \
+	    prometheus prometheus-node-exporter
 	ln -s /dev/null /etc/systemd/system/named.service
 	ln -s /dev/null /etc/systemd/system/unbound.service
 	ln -s /dev/null /etc/systemd/system/krb5-kdc.service

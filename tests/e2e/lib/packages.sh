@@ -90,7 +90,8 @@ packages_download()
 }
 
 # packages_unpack DIRECTORY PACKAGE...: each into DIRECTORY/PACKAGE.  The
-# libraries that they need are ordinary packages and get installed.
+# libraries that they need are ordinary packages and get installed; not those
+# of web pages.
 packages_unpack()
 {
 	local directory=$1 package deb missing=() downloaded libraries=()
@@ -108,7 +109,7 @@ packages_unpack()
 		    packages_relocate "$directory/$package" || return 1
 		mapfile -t -O ${#libraries[@]} libraries < <(
 		    dpkg-deb -f "$deb" Depends | tr ',' '\n' |
-		    sed -n 's/^ *\(lib[^ |(]*\).*/\1/p')
+		    sed -n '/^ *libjs-/d; s/^ *\(lib[^ |(]*\).*/\1/p')
 	done
 	[ ${#libraries[@]} -eq 0 ] || packages_install "${libraries[@]}"
 }
@@ -163,6 +164,9 @@ packages_private()
 		pdns-server)	program=/usr/sbin/pdns_server ;;
 		postgresql-client-*) program=$(packages_newest psql) ;;
 		postgresql-*)	program=$(packages_newest postgres) ;;
+		prometheus)	program=/usr/bin/prometheus ;;
+		prometheus-node-exporter)
+			program=/usr/bin/prometheus-node-exporter ;;
 		postfix)	program=/usr/lib/postfix/sbin/master ;;
 		rspamd)		program=/usr/bin/rspamadm ;;
 		sasl2-bin)	program=/usr/sbin/saslpasswd2 ;;

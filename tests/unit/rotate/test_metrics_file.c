@@ -65,7 +65,7 @@ troubles(size_t nrecords)
 static void
 check_file(const char *want)
 {
-	char got[8192];
+	char got[16384];
 	struct stat st;
 	size_t n;
 	FILE *fp;
@@ -80,12 +80,39 @@ check_file(const char *want)
 	assert_int_equal(scratch_count(folder), 1);
 }
 
+/* The lines about keys: one of each domain in reserve, and so many others. */
+static const char *
+keys(size_t ndomains, size_t nactive, size_t ncompromised)
+{
+	static char text[2048];
+	enum key_phase phase;
+	int n;
+
+	n = snprintf(text, sizeof(text), "# HELP countersign_keys Keys of all "
+	    "domains, by status.\n# TYPE countersign_keys gauge\n");
+	for (phase = KEY_GENERATED; phase < KEY_PHASES; phase++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+		    "countersign_keys{status=\"%s\"} %zu\n",
+		    key_phase_name(phase), phase == KEY_STANDBY ? ndomains :
+		    phase == KEY_ACTIVE ? nactive : 0);
+	(void)snprintf(text + n, sizeof(text) - (size_t)n,
+	    "countersign_keys{status=\"compromised\"} %zu\n", ncompromised);
+	return text;
+}
+
+/* since, end: of the key that signs; KS_NEVER: none does. */
 static void
-count(struct metrics_file *metrics, const char *domain, bool fails)
+count(struct metrics_file *metrics, const char *domain, bool fails,
+    int64_t since, int64_t end)
 {
 	struct domain_report report;
 
 	domain_report_init(&report, domain);
+	report.keys.phases[KEY_STANDBY] = 1;
+	report.keys.phases[KEY_ACTIVE] = since != KS_NEVER;
+	report.keys.ncompromised = fails;
+	report.keys.signing_since = since;
+	report.keys.next_end = end;
 	domain_report_add(&report, REPORT_STEP, "r1", LIFECYCLE_RETIRE,
 	    KS_NEVER, "done");
 	if (fails)
@@ -102,26 +129,29 @@ test_metrics(void **state)
 		.ndomains = 3, .ndone = 7, .nchanged = 2, .nwaiting = 1,
 		.ntodo = 4, .nfailed = 5, .next = 1790003600
 	};
-	char want[8192];
+	char want[16384];
 	struct metrics_file metrics;
 	struct ks_error error;
 
 	(void)state;
 	memset(&metrics, 1, sizeof(metrics));
 	metrics_file_begin(&metrics, BEGIN);
-	count(&metrics, "good.example", false);
-	count(&metrics, "bad.example", true);
+	count(&metrics, "good.example", false, BEGIN - 100, BEGIN + 200);
+	count(&metrics, "none.example", false, KS_NEVER, KS_NEVER);
+	count(&metrics, "bad.example", true, BEGIN - 50, BEGIN + 100);
 	assert_int_equal(metrics_file_write(&metrics, path, &tally, END,
 	    &error), 0);
 	metrics_file_finish(&metrics);
 	assert_null(metrics.fp);
 	assert_null(metrics.text);
+	assert_null(metrics.domains);
 	assert_int_equal(metrics.begun, 0);
 #define GAUGE(name, help, value) \
 	"# HELP countersign_rotation_" name " " help "\n" \
 	"# TYPE countersign_rotation_" name " gauge\n" \
 	"countersign_rotation_" name " " value "\n"
-	(void)snprintf(want, sizeof(want), "%s%s%s",
+#define LINE(name, value) "countersign_domain_" name "} " value "\n"
+	(void)snprintf(want, sizeof(want), "%s%s%s%s",
 	    GAUGE("last_run_timestamp_seconds", "When the last run ended.",
 	    "1790000042")
 	    GAUGE("last_run_duration_seconds", "How long the last run took.",
@@ -135,7 +165,34 @@ test_metrics(void **state)
 	    GAUGE("domains_failed", "Domains with a failure.", "5")
 	    GAUGE("next_step_timestamp_seconds",
 	    "When the next step of any domain is due.", "1790003600"),
-	    troubles(1),
+	    troubles(1), keys(3, 2, 1),
+	    "# HELP countersign_keys_signing_since_timestamp_seconds Since "
+	    "when the key signs that has signed for longest.\n"
+	    "# TYPE countersign_keys_signing_since_timestamp_seconds gauge\n"
+	    "countersign_keys_signing_since_timestamp_seconds 1789999900\n"
+	    "# HELP countersign_keys_next_change_timestamp_seconds When the "
+	    "next key is to be replaced.\n"
+	    "# TYPE countersign_keys_next_change_timestamp_seconds gauge\n"
+	    "countersign_keys_next_change_timestamp_seconds 1790000100\n"
+	    "# HELP countersign_domain_signing_since_timestamp_seconds Since "
+	    "when the key of a domain signs that has signed for longest.\n"
+	    "# TYPE countersign_domain_signing_since_timestamp_seconds "
+	    "gauge\n"
+	    LINE("signing_since_timestamp_seconds{domain=\"bad.example\"",
+	    "1789999950")
+	    LINE("signing_since_timestamp_seconds{domain=\"good.example\"",
+	    "1789999900")
+	    "# HELP countersign_domain_next_change_timestamp_seconds When the "
+	    "next key of a domain is to be replaced.\n"
+	    "# TYPE countersign_domain_next_change_timestamp_seconds gauge\n"
+	    LINE("next_change_timestamp_seconds{domain=\"bad.example\"",
+	    "1790000100")
+	    LINE("next_change_timestamp_seconds{domain=\"good.example\"",
+	    "1790000200")
+	    "# HELP countersign_domain_trouble A trouble that a domain "
+	    "has.\n"
+	    "# TYPE countersign_domain_trouble gauge\n"
+	    LINE("trouble{domain=\"bad.example\",trouble=\"record\"", "1")
 	    "# HELP countersign_rotation_domain_failed A domain with a "
 	    "failure.\n"
 	    "# TYPE countersign_rotation_domain_failed gauge\n"
@@ -143,7 +200,10 @@ test_metrics(void **state)
 	check_file(want);
 }
 
-/* However many domains fail, there are no more lines. */
+/*
+ * However many domains there are, there are no more lines: those of domains are
+ * only about failures, and the oldest and soonest are those of all.
+ */
 static void
 test_many(void **state)
 {
@@ -151,7 +211,7 @@ test_many(void **state)
 	struct metrics_file metrics;
 	struct ks_error error;
 	char line[512], domain[64];
-	size_t nlines = 0, i;
+	size_t nlines = 0, nfound = 0, i;
 	bool has_sum = false;
 	FILE *fp;
 
@@ -159,7 +219,8 @@ test_many(void **state)
 	metrics_file_begin(&metrics, BEGIN);
 	for (i = 0; i < METRICS_FILE_DOMAINS + 20; i++) {
 		(void)snprintf(domain, sizeof(domain), "d%zu.example", i);
-		count(&metrics, domain, true);
+		count(&metrics, domain, true, BEGIN - (int64_t)i,
+		    BEGIN + 1000 - (int64_t)i);
 	}
 	assert_int_equal(metrics_file_write(&metrics, path, &tally, END,
 	    &error), 0);
@@ -170,10 +231,18 @@ test_many(void **state)
 		nlines += strstr(line, "domain_failed{") != NULL;
 		has_sum |= strcmp(line, "countersign_rotation_troubles"
 		    "{trouble=\"record\"} 120\n") == 0;
+		assert_null(strstr(line, "countersign_domain_"));
+		nfound += strcmp(line, "countersign_keys_signing_since_"
+		    "timestamp_seconds 1789999881\n") == 0;
+		nfound += strcmp(line, "countersign_keys_next_change_"
+		    "timestamp_seconds 1790000881\n") == 0;
+		nfound += strcmp(line, "countersign_keys{status=\"active\"} "
+		    "120\n") == 0;
 	}
 	(void)fclose(fp);
 	assert_int_equal(nlines, METRICS_FILE_DOMAINS);
 	assert_true(has_sum);
+	assert_int_equal(nfound, 3);
 }
 
 static void
