@@ -18,6 +18,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIMIT_S = 120
+MIN_MEMORY = 256 << 20
 SETTINGS = """\
 listen_addresses = ''
 unix_socket_directories = '{folder}'
@@ -72,6 +73,17 @@ def find_client(programs):
         if os.path.exists(path):
             return path
     raise SystemExit("no psql here")
+
+
+def new_folder(prefix):
+    """A scratch directory for key stores; in memory, if there is much of it,
+    because each change of a key waits for the disk several times."""
+    memory = "/dev/shm"
+    if os.access(memory, os.W_OK):
+        room = os.statvfs(memory)
+        if room.f_bavail * room.f_frsize >= MIN_MEMORY:
+            return tempfile.mkdtemp(prefix=prefix, dir=memory)
+    return tempfile.mkdtemp(prefix=prefix)
 
 
 class Cluster:

@@ -13,7 +13,6 @@ import pwd
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
@@ -134,7 +133,7 @@ class FleetCase(unittest.TestCase):
         self.server.sql(f"CREATE DATABASE {self.database}")
         with open(fw.SCHEMA + "/0001.sql", encoding="ascii") as file:
             self.server.script(file.read(), database=self.database)
-        self.folder = tempfile.mkdtemp(prefix="countersign.fleet.")
+        self.folder = pgserver.new_folder("countersign.fleet.")
         os.chmod(self.folder, 0o755)
         self.hosts = []
 

@@ -11,7 +11,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
@@ -92,7 +91,7 @@ class Hosts(unittest.TestCase):
         self.server.sql(f"CREATE DATABASE {self.database}")
         with open(fw.SCHEMA + "/0001.sql", encoding="ascii") as file:
             self.server.script(file.read(), database=self.database)
-        self.folder = tempfile.mkdtemp(prefix="countersign.hosts.")
+        self.folder = pgserver.new_folder("countersign.hosts.")
         self.one = self.host("relay1")
         self.two = self.host("relay2")
         self.one("register")

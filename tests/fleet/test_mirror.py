@@ -13,7 +13,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
@@ -89,7 +88,7 @@ class MirrorCase(unittest.TestCase):
         self.sql(f"SELECT countersign.begin_fleet('{fleet}', "
                  f"ARRAY['relay1'], '{octets[1:]}', '{signature[1:]}')",
                  "relay1")
-        self.folder = tempfile.mkdtemp(prefix="countersign.mirror.")
+        self.folder = pgserver.new_folder("countersign.mirror.")
         os.chmod(self.folder, 0o700)
         self.mirror = self.start()
 

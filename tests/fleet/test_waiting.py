@@ -20,9 +20,10 @@ class Waiting(RotationCase):
     def setUp(self):
         super().setUp()
         self.one, self.two = self.hosts
+
+    def add(self):
         status, out = self.one.key("add", DOMAIN)
         self.assertIn(status, (0, 3), out + self.one.log())
-        self.agree(DOMAIN)
 
     def rotate(self, *args):
         """One run on the first host, after it looked at the database."""
@@ -51,6 +52,7 @@ class Waiting(RotationCase):
 
     def test_host_without_the_key(self):
         self.two.stop()
+        self.add()
         out = self.until("does not start to sign, as a host of the fleet does "
                          "not have it: relay2: ")
         self.assertRegex(out, r"relay2: confirmed change \d+; the key has \d+")
@@ -65,6 +67,8 @@ class Waiting(RotationCase):
         self.agree(DOMAIN)
 
     def test_host_that_may_still_sign(self):
+        self.add()
+        self.agree(DOMAIN)
         for _ in range(40):
             self.advance(12 * HOUR)
             self.rotate()
