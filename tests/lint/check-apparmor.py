@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 
-PROGRAMS = ("front", "key", "metrics", "milter", "signer")
+PROGRAMS = ("fleet", "front", "key", "metrics", "milter", "signer")
 # Paths of other programs, which are not in the source as they are here.
 OTHERS = {
     "/etc/postfix": "postconf(1) reads it",
