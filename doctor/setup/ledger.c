@@ -122,11 +122,17 @@ read_object(struct ledger *ledger, const json_t *root, char *why,
 {
 	const json_t *list = json_object_get(root, "changes");
 	struct change *change;
+	json_int_t version;
 	size_t i;
 
-	if (json_integer_value(json_object_get(root, "version")) != VERSION)
-		return fail(why, size, ledger->path, "not a record of this "
-		    "version of countersign-doctor");
+	version = json_integer_value(json_object_get(root, "version"));
+	if (version != VERSION)
+		return fail(why, size, ledger->path, version > VERSION ?
+		    "written by a later version of countersign, in a format "
+		    "that this version does not know: install the later "
+		    "version again" : "not a record of countersign-doctor: "
+		    "restore the file, or remove it: then --undo knows of no "
+		    "changes");
 	ledger->due = (unsigned int)json_integer_value(json_object_get(root,
 	    "due"));
 	for (i = 0; i < json_array_size(list); i++) {

@@ -24,6 +24,7 @@
 
 #include "seal/envelope.h"
 #include "seal/private.h"
+#include "store/format.h"
 
 static const char head_format[] = "domain: %s\nselector: %s\n";
 static const char not_this_key[] = "cannot be opened: damaged, or the sealed "
@@ -184,6 +185,7 @@ int
 seal_refresh(struct seal *seal, bool *exists, struct ks_error *error)
 {
 	struct sealfile file;
+	bool is_later;
 	char *text;
 	size_t len;
 	int r;
@@ -202,8 +204,11 @@ seal_refresh(struct seal *seal, bool *exists, struct ks_error *error)
 		return 0;
 	}
 	if ((r = parse_file(&file, text, len)) != 0) {
+		is_later = store_format_is_later(text, len, SEALFILE_WORD, 1);
 		free(text);
-		return fail_file(error, r);
+		return is_later ? seal_fail(error, r, "the file \"seal\" of "
+		    "the key directory was " FORMAT_LATER ": install the "
+		    "later version again") : fail_file(error, r);
 	}
 	if (seal->pkey != NULL && EVP_PKEY_eq(seal->pkey,
 	    X509_get0_pubkey(file.cert)) != 1) {

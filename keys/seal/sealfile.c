@@ -28,8 +28,8 @@
 #include "seal/envelope.h"
 #include "store/sealer.h"
 
-#define LINE_ON		"countersign-seal 1 on\n"
-#define LINE_OFF	"countersign-seal 1 off\n"
+#define LINE_ON		SEALFILE_WORD "1 on\n"
+#define LINE_OFF	SEALFILE_WORD "1 off\n"
 #define CMS_BEGIN	"-----BEGIN CMS-----\n"
 #define CMS_END		"-----END CMS-----\n"
 #define SERIAL_BITS	64

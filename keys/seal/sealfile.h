@@ -22,6 +22,8 @@
 
 #include "seal/kek.h"
 
+#define SEALFILE_WORD	"countersign-seal "	/* begins the file */
+
 struct sealfile {
 	bool		 is_on;
 	X509		*cert;

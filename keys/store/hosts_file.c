@@ -246,7 +246,8 @@ ks_hosts_read(struct keystore *ks, struct ks_hosts *hosts,
 {
 	struct taking taking = { .hosts = hosts };
 	struct place place = hosts_place(ks);
-	size_t len, line;
+	struct line_stop stop;
+	size_t len;
 	char *text;
 	int r;
 
@@ -256,15 +257,15 @@ ks_hosts_read(struct keystore *ks, struct ks_hosts *hosts,
 	if (r != 0)
 		return r == KS_E_NOKEY ? 0 : r;
 	r = store_take_lines(text, len, FIRST_LINE, take_line, &taking,
-	    &line);
+	    &stop);
 	place_free_text(text, len);
 	if (r == 0)
 		return 0;
 	ks_hosts_finish(hosts);
 	if (r == KS_E_DAMAGED)
-		return place_fail(&place, error, r, "line %zu: not as "
-		    "'countersign-key sync' writes it: all keys are pushed to "
-		    "the other hosts again", line);
+		return place_fail(&place, error, r, "line %zu: %s: all "
+		    "keys are pushed to the other hosts again", stop.number,
+		    stop.why);
 	return place_fail(&place, error, r, "out of memory");
 }
 

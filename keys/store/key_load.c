@@ -151,8 +151,7 @@ open_sealed(const struct place *place, const struct ks_key *key,
 
 	fault = sealed_parse(&id, key->public, text, len, &body, &bodylen);
 	if (fault != NULL)
-		return place_fail(place, error, KS_E_DAMAGED,
-		    "%s: restore it from a backup", fault);
+		return place_fail(place, error, KS_E_DAMAGED, "%s", fault);
 	if (sealer == NULL)
 		return place_fail(place, error, KS_E_SEALED,
 		    "sealed, and this program does not open sealed keys");

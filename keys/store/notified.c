@@ -251,7 +251,8 @@ ks_notified_read(struct keystore *ks, struct ks_notified *notified,
     struct ks_error *error)
 {
 	struct place place = notified_place(ks);
-	size_t len, line;
+	struct line_stop stop;
+	size_t len;
 	char *text;
 	int r;
 
@@ -261,16 +262,16 @@ ks_notified_read(struct keystore *ks, struct ks_notified *notified,
 	if (r != 0)
 		return r == KS_E_NOKEY ? 0 : r;
 	r = store_take_lines(text, len, NOTIFIED_FIRST_LINE, take_line,
-	    notified, &line);
+	    notified, &stop);
 	place_free_text(text, len);
 	if (r == 0)
 		return 0;
 	ks_notified_finish(notified);
 	if (r == KS_E_NOMEM)
 		return place_fail(&place, error, r, "out of memory");
-	return place_fail(&place, error, r, "line %zu: not as rotation writes "
-	    "it: the next run of 'countersign-key rotate' writes the file "
-	    "again, and tells everybody again what is wrong", line);
+	return place_fail(&place, error, r, "line %zu: %s: the next run of "
+	    "'countersign-key rotate' writes the file again, and tells "
+	    "everybody again what is wrong", stop.number, stop.why);
 }
 
 /* -- Writing ------------------------------------------------------------- */

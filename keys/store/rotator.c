@@ -22,11 +22,13 @@
 
 #include "base/hex.h"
 #include "base/read_all.h"
+#include "store/format.h"
 #include "store/private.h"
 
 #define ROTATOR_FILE	"rotator"
 #define ID_FILE		"store-id"
-#define FIRST_LINE	"countersign-rotator 1"
+#define FIRST_WORD	"countersign-rotator "
+#define FIRST_LINE	FIRST_WORD "1"
 #define MAX_FILE	1024	/* octets */
 #define ID_OCTETS	32
 #define MACHINE_ID_LEN	32	/* machine-id(5) */
@@ -144,8 +146,13 @@ place_of(struct keystore *ks, const char *name)
 }
 
 static int
-damaged(const struct place *place, struct ks_error *error)
+damaged(const struct place *place, bool is_later, struct ks_error *error)
 {
+	if (is_later)
+		return place_fail(place, error, KS_E_DAMAGED, FORMAT_LATER
+		    ": install the later version again; if that is not "
+		    "possible, and no other host rotates the keys, "
+		    "'countersign-key take-over' writes it again");
 	return place_fail(place, error, KS_E_DAMAGED, "not as countersign-key "
 	    "writes it: if this host is to rotate the keys, and no other does, "
 	    "'countersign-key take-over' writes it again");
@@ -171,7 +178,7 @@ read_id(struct keystore *ks, char id[KS_STORE_ID_SIZE],
 			(void)strlcpy(id, text, KS_STORE_ID_SIZE);
 	}
 	place_free_text(text, len);
-	return id[0] != '\0' ? 0 : damaged(&place, error);
+	return id[0] != '\0' ? 0 : damaged(&place, false, error);
 }
 
 /* The rest of the line after that word, cut off; NULL: another line. */
@@ -218,7 +225,7 @@ read_holder(struct keystore *ks, struct ks_holder *holder, bool *exists,
 	struct place place = place_of(ks, ROTATOR_FILE);
 	size_t len;
 	char *text;
-	bool is_good;
+	bool is_good, is_later;
 	int r;
 
 	*exists = false;
@@ -226,9 +233,10 @@ read_holder(struct keystore *ks, struct ks_holder *holder, bool *exists,
 	if (r != 0)
 		return r == KS_E_NOKEY ? 0 : r;
 	*exists = true;
+	is_later = store_format_is_later(text, len, FIRST_WORD, 1);
 	is_good = strlen(text) == len && parse(text, holder);
 	place_free_text(text, len);
-	return is_good ? 0 : damaged(&place, error);
+	return is_good ? 0 : damaged(&place, is_later, error);
 }
 
 int

@@ -15,6 +15,7 @@
 #include <openssl/evp.h>
 
 #include "base/hex.h"
+#include "store/format.h"
 
 #define WORD		"countersign-sealed "
 #define FIRST		WORD "1 "
@@ -79,13 +80,17 @@ sealed_parse(const struct ks_sealed_id *id, const char *public,
 
 	if (len < LINE_LEN || memcmp(text, FIRST, sizeof(FIRST) - 1) != 0 ||
 	    text[LINE_LEN - 1] != '\n')
-		return "not as a sealed key begins";
+		return store_format_is_later(text, len, WORD, 1) ?
+		    FORMAT_LATER ": install the later version again" :
+		    "not as a sealed key begins: restore it from a backup";
 	*body = text + LINE_LEN;
 	*bodylen = len - LINE_LEN;
 	if (public == NULL)
 		return NULL;
 	if (digest_of(id, public, *body, *bodylen, digest) != 0)
-		return "no SHA-256";
+		return "SHA-256 is unavailable: is there memory "
+		    "left?";
 	return memcmp(text + sizeof(FIRST) - 1, digest, DIGEST_LEN) == 0 ?
-	    NULL : "damaged, or the sealed file of another key";
+	    NULL : "damaged, or the sealed file of another key: restore it from a "
+	    "backup";
 }

@@ -94,7 +94,8 @@ ks_silences_read(struct keystore *ks, ks_silence_add_fn *add, void *context,
 {
 	struct taking taking = { .add = add, .context = context };
 	struct place place = silence_place(ks);
-	size_t len, line;
+	struct line_stop stop;
+	size_t len;
 	char *text;
 	int r;
 
@@ -103,12 +104,12 @@ ks_silences_read(struct keystore *ks, ks_silence_add_fn *add, void *context,
 	if (r != 0)
 		return r == KS_E_NOKEY ? 0 : r;
 	r = store_take_lines(text, len, FIRST_LINE, take_line, &taking,
-	    &line);
+	    &stop);
 	place_free_text(text, len);
 	if (r == KS_E_DAMAGED)
-		return place_fail(&place, error, r, "line %zu: not a name "
-		    "server as rotation writes it: counting of silent name "
-		    "servers starts again", line);
+		return place_fail(&place, error, r, "line %zu: %s: "
+		    "counting of silent name servers starts again",
+		    stop.number, stop.why);
 	return r == 0 ? 0 : place_fail(&place, error, r, "out of memory");
 }
 

@@ -19,6 +19,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "store/format.h"
+
 #define FIRST_WORD	"countersign-keys "
 
 typedef int	parse_fn(const char *line, size_t len,
@@ -47,8 +49,7 @@ parse_first(const char *line, size_t len, parse_fn **parse, const char **why)
 		*parse = parsers[line[wordlen] - '1'];
 		return 0;
 	}
-	*why = "written by a later version of countersign, in a format that "
-	    "this version does not know: install the later version again";
+	*why = FORMAT_LATER ": install the later version again";
 	return KS_E_FORMAT;
 }
 

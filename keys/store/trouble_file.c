@@ -134,7 +134,8 @@ ks_troubles_read(struct keystore *ks, const char *domain,
     struct ks_troubles *troubles, struct ks_error *error)
 {
 	struct place place;
-	size_t len, line;
+	struct line_stop stop;
+	size_t len;
 	char *text;
 	int dirfd, r;
 
@@ -148,16 +149,16 @@ ks_troubles_read(struct keystore *ks, const char *domain,
 	if (r != 0)
 		return r == KS_E_NOKEY ? 0 : r;
 	r = store_take_lines(text, len, FIRST_LINE, take_line, troubles,
-	    &line);
+	    &stop);
 	place_free_text(text, len);
 	if (r == 0)
 		return 0;
 	ks_troubles_finish(troubles);
 	if (r == KS_E_NOMEM)
 		return place_fail(&place, error, r, "out of memory");
-	return place_fail(&place, error, r, "line %zu: not a trouble as "
-	    "rotation writes it: remove the file, the next run of "
-	    "'countersign-key rotate' writes it again", line);
+	return place_fail(&place, error, r, "line %zu: %s: remove "
+	    "the file, the next run of 'countersign-key rotate' writes it "
+	    "again", stop.number, stop.why);
 }
 
 /* -- Writing ------------------------------------------------------------- */

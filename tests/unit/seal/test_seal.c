@@ -475,6 +475,7 @@ static void
 test_seal_file(void **state)
 {
 	static const char junk[] = "countersign-seal 1 on\nnothing\n";
+	static const char later[] = "countersign-seal 2 on\nnothing\n";
 	char text[KS_MAX_SEAL], path[256];
 	struct fixture *f = *state;
 	size_t i, len, nopened = 0;
@@ -503,6 +504,12 @@ test_seal_file(void **state)
 	open_again(f);
 	assert_int_equal(load(f, "one"), KS_E_DAMAGED);
 	assert_int_equal(seal_check(f->seal, &f->error), KS_E_DAMAGED);
+	assert_null(strstr(f->error.text, "later version"));
+	write_file(path, later, strlen(later), 0640);
+	open_again(f);
+	assert_int_equal(seal_check(f->seal, &f->error), KS_E_DAMAGED);
+	assert_non_null(strstr(f->error.text, "install the later version "
+	    "again"));
 	write_file(path, text, len, 0666);
 	open_again(f);
 	assert_int_equal(seal_check(f->seal, &f->error), KS_E_UNSAFE);

@@ -147,7 +147,9 @@ static const struct {
 	const char	*text, *why;
 } damaged[] = {
 	{ "{",				"restore the file" },
-	{ "{ \"version\": 2 }",		"not a record of this version" },
+	{ "{ \"version\": 2 }",		"install the later version again" },
+	{ "{ \"version\": 0 }",		"not a record of countersign" },
+	{ "{}",				"not a record of countersign" },
 	{ "{ \"version\": 1, \"changes\": [ {} ] }", "cannot be read" },
 	{ "{ \"version\": 1, \"changes\": [ { \"kind\": \"x\", "
 	    "\"place\": \"/\" } ] }",	"cannot be read" },

@@ -129,7 +129,14 @@ test_damage(void **state)
 		if (r != KS_E_DAMAGED || strstr(error.text, line) == NULL)
 			fail_msg("%s: %d: %s", cases[i].name, r, error.text);
 		assert_int_equal(hosts.n, 0);
+		assert_int_equal(strstr(cases[i].text, "hosts 2") != NULL,
+		    strstr(error.text, "later version") != NULL);
 	}
+	storefile_write(file.path, "countersign-hosts 12\nx\n", 23);
+	assert_int_equal(ks_hosts_read(file.ks, &hosts, &error),
+	    KS_E_DAMAGED);
+	assert_non_null(strstr(error.text, "line 1: written by a later "
+	    "version of countersign"));
 }
 
 /* As many hosts as there may be, with many keys, and one more. */

@@ -279,6 +279,9 @@ test_damaged(void **state)
 		    &error), KS_E_DAMAGED);
 		assert_non_null(strstr(error.text, path));
 		assert_non_null(strstr(error.text, "take-over"));
+		assert_int_equal(strstr(cases[i].text, "rotator 2") != NULL,
+		    strstr(error.text, "install the later version again") !=
+		    NULL);
 		assert_int_equal(ks_rotator_take(store.ks, &one, &rotator, NOW,
 		    0, &error), 0);
 		adopt(&one, KS_ROTATOR_SELF);
