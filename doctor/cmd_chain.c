@@ -19,7 +19,7 @@ enum { OPTION_LOOP = OPTION_OWN, OPTION_PROBLEMS };
 static const struct option options[] = {
 	{ "config",	required_argument,	NULL, OPTION_CONFIG },
 	{ "dns",	required_argument,	NULL, OPTION_DNS },
-	{ "json",	no_argument,		NULL, OPTION_JSON },
+	{ "json",	optional_argument,	NULL, OPTION_JSON },
 	{ "loop",	no_argument,		NULL, OPTION_LOOP },
 	{ "no-color",	no_argument,		NULL, OPTION_NO_COLOR },
 	{ "problems",	no_argument,		NULL, OPTION_PROBLEMS },

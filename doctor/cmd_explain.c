@@ -57,7 +57,7 @@ static const struct option options[] = {
 	{ "dns",	required_argument,	NULL, OPTION_DNS },
 	{ "from",	required_argument,	NULL, OPTION_FROM },
 	{ "helo",	required_argument,	NULL, OPTION_HELO },
-	{ "json",	no_argument,		NULL, OPTION_JSON },
+	{ "json",	optional_argument,	NULL, OPTION_JSON },
 	{ "login",	required_argument,	NULL, OPTION_LOGIN },
 	{ "no-color",	no_argument,		NULL, OPTION_NO_COLOR },
 	{ "sign",	no_argument,		NULL, OPTION_SIGN },

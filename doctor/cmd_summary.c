@@ -24,7 +24,7 @@ enum { OPTION_SINCE = OPTION_OWN };
 
 static const struct option options[] = {
 	{ "config",	required_argument,	NULL, OPTION_CONFIG },
-	{ "json",	no_argument,		NULL, OPTION_JSON },
+	{ "json",	optional_argument,	NULL, OPTION_JSON },
 	{ "log",	required_argument,	NULL, OPTION_LOG },
 	{ "since",	required_argument,	NULL, OPTION_SINCE },
 	{ NULL,		0,			NULL, 0 }

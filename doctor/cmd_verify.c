@@ -37,7 +37,7 @@ enum { OPTION_KEY_FILE = OPTION_OWN };
 
 static const struct option options[] = {
 	{ "dns",	required_argument,	NULL, OPTION_DNS },
-	{ "json",	no_argument,		NULL, OPTION_JSON },
+	{ "json",	optional_argument,	NULL, OPTION_JSON },
 	{ "key-file",	required_argument,	NULL, OPTION_KEY_FILE },
 	{ "no-color",	no_argument,		NULL, OPTION_NO_COLOR },
 	{ NULL,		0,			NULL, 0 }

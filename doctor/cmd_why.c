@@ -26,7 +26,7 @@
 
 static const struct option options[] = {
 	{ "config",	required_argument,	NULL, OPTION_CONFIG },
-	{ "json",	no_argument,		NULL, OPTION_JSON },
+	{ "json",	optional_argument,	NULL, OPTION_JSON },
 	{ "log",	required_argument,	NULL, OPTION_LOG },
 	{ "no-color",	no_argument,		NULL, OPTION_NO_COLOR },
 	{ NULL,		0,			NULL, 0 }

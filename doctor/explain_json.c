@@ -21,10 +21,7 @@ static void
 string(FILE *fp, const char *name, const char *value)
 {
 	(void)fprintf(fp, "\"%s\": ", name);
-	if (value == NULL)
-		(void)fputs("null", fp);
-	else
-		json_print_string(fp, value, strlen(value));
+	json_print_text(fp, value);
 }
 
 static const char *

@@ -19,6 +19,7 @@
 
 #include <openssl/crypto.h>
 
+#include "base/json.h"
 #include "base/print.h"
 #include "text/distance.h"
 #include "text/option.h"
@@ -117,6 +118,14 @@ read_options(struct all_options *all, int argc, char **argv)
 		i = option == 'c' ? find_option(all->table, "config") :
 		    option == 'h' ? find_option(all->table, "help") :
 		    (size_t)(option - INDEX_BASE);
+		if (strcmp(all->table[i].name, "json") == 0 &&
+		    !json_is_our_format(optarg)) {
+			warnx("--json=%s: this version writes only format %d "
+			    "of its JSON: install a version that has the "
+			    "other one, or use --json=%d", optarg, JSON_FORMAT,
+			    JSON_FORMAT);
+			return false;
+		}
 		all->given[i] = true;
 	}
 	return true;

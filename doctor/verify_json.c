@@ -18,7 +18,7 @@ static void
 string(FILE *fp, const char *name, const char *value)
 {
 	(void)fprintf(fp, ", \"%s\": ", name);
-	json_print_string(fp, value, strlen(value));
+	json_print_text(fp, value);
 }
 
 static void
@@ -58,8 +58,7 @@ print_key(FILE *fp, const struct examined_signature *s)
 	(void)fputs("{\"name\": ", fp);
 	json_print_string(fp, s->query, strlen(s->query));
 	string(fp, "answer", states[s->answer.status]);
-	if (s->answer.error[0] != '\0')
-		string(fp, "error", s->answer.error);
+	string(fp, "error", s->answer.error);
 	if (s->has_record && s->answer.status == DKIMSIG_DNS_FOUND) {
 		string(fp, "type", s->record.type == DKIMSIG_KEYTYPE_RSA ?
 		    "rsa" : "ed25519");
@@ -67,7 +66,9 @@ print_key(FILE *fp, const struct examined_signature *s)
 		    DKIMSIG_KEYTYPE_RSA ? s->timeless.keybits : 256);
 		boolean(fp, "testing", s->record.testing);
 		boolean(fp, "strict", s->record.strict);
-	}
+	} else
+		(void)fputs(", \"type\": null, \"bits\": null, "
+		    "\"testing\": null, \"strict\": null", fp);
 	(void)putc('}', fp);
 }
 
@@ -94,13 +95,12 @@ print_diagnosis(FILE *fp, const struct examined_signature *s)
 		[DIAGNOSE_HEADER]	= "header",
 		[DIAGNOSE_KEY]		= "record",
 	};
+	const bool fails = s->timeless.result == DKIMSIG_RESULT_FAIL;
 	const struct finding *f;
 	size_t i;
 
-	if (s->timeless.result == DKIMSIG_RESULT_FAIL) {
-		string(fp, "body", ends[s->diagnosis.body]);
-		string(fp, "header", ends[s->diagnosis.header]);
-	}
+	string(fp, "body", fails ? ends[s->diagnosis.body] : NULL);
+	string(fp, "header", fails ? ends[s->diagnosis.header] : NULL);
 	(void)fputs(", \"causes\": [", fp);
 	for (i = 0; i < s->diagnosis.nfindings; i++) {
 		f = &s->diagnosis.findings[i];
@@ -134,6 +134,7 @@ print_signature(FILE *fp, const struct examination *x, size_t i)
 	static const char *const canons[] = { "simple", "relaxed" };
 	const struct examined_signature *s = &x->signatures[i];
 	const struct dkimsig_verdict *v = &s->verdict;
+	const bool is_read = v->bodyhash != NULL;
 
 	(void)fprintf(fp, "%s\n  {\"field\": %zu", i == 0 ? "" : ",",
 	    v->field);
@@ -143,19 +144,19 @@ print_signature(FILE *fp, const struct examination *x, size_t i)
 	    dkimsig_result_name(s->timeless.result));
 	string(fp, "d", v->sdid);
 	string(fp, "s", v->selector);
-	if (v->bodyhash != NULL) {
-		string(fp, "i", v->auid);
-		string(fp, "a", dkimsig_algorithm_name(v->algorithm));
-		string(fp, "header_canon", canons[v->header_canon]);
-		string(fp, "body_canon", canons[v->body_canon]);
-		time_member(fp, "signed_at", v->timestamp);
-		time_member(fp, "expires", v->expires);
-		if (v->body_length != -1)
-			(void)fprintf(fp, ", \"length\": %lld, "
-			    "\"unsigned_octets\": %llu",
-			    (long long)v->body_length,
-			    (unsigned long long)v->body_unsigned);
-	}
+	string(fp, "i", is_read ? v->auid : NULL);
+	string(fp, "a", is_read ? dkimsig_algorithm_name(v->algorithm) : NULL);
+	string(fp, "header_canon", is_read ? canons[v->header_canon] : NULL);
+	string(fp, "body_canon", is_read ? canons[v->body_canon] : NULL);
+	time_member(fp, "signed_at", is_read ? v->timestamp : -1);
+	time_member(fp, "expires", is_read ? v->expires : -1);
+	if (is_read && v->body_length != -1)
+		(void)fprintf(fp, ", \"length\": %lld, "
+		    "\"unsigned_octets\": %llu", (long long)v->body_length,
+		    (unsigned long long)v->body_unsigned);
+	else
+		(void)fputs(", \"length\": null, \"unsigned_octets\": null",
+		    fp);
 	print_key(fp, s);
 	print_aligned(fp, s->alignment);
 	print_diagnosis(fp, s);
@@ -205,13 +206,9 @@ report_json(FILE *fp, const struct examination *x,
 
 	(void)fprintf(fp, "{\"line_ends\": \"%s\"", ends[x->mail.ends]);
 	time_member(fp, "now", doctor->now);
-	if (x->author_error == 0)
-		string(fp, "author_domain", x->author);
-	else {
-		(void)fputs(", \"author_domain\": null", fp);
-		string(fp, "author_error",
-		    dkimsig_strerror(x->author_error));
-	}
+	string(fp, "author_domain", x->author_error == 0 ? x->author : NULL);
+	string(fp, "author_error", x->author_error == 0 ? NULL :
+	    dkimsig_strerror(x->author_error));
 	(void)fputs(", \"signatures\": [", fp);
 	for (i = 0; i < x->nsignatures; i++)
 		print_signature(fp, x, i);

@@ -18,7 +18,7 @@
 #include "why.h"
 
 static const char *const whats[] = {
-	[WHY_QUEUE_ID]	= "queue_id",
+	[WHY_QUEUE_ID]	= "qid",
 	[WHY_DOMAIN]	= "domain",
 	[WHY_CLIENT]	= "client",
 };
@@ -135,8 +135,12 @@ why_print_json(FILE *fp, const struct why *why)
 {
 	size_t i;
 
-	(void)fprintf(fp, "{\"%s\": ", whats[why->what]);
-	string_or_null(fp, why->what == WHY_DOMAIN ? why->domain : why->text);
+	for (i = 0; i < sizeof(whats) / sizeof(whats[0]); i++) {
+		(void)fprintf(fp, "%s\"%s\": ", i == 0 ? "{" : ", ",
+		    whats[i]);
+		string_or_null(fp, (enum why_what)i != why->what ? NULL :
+		    why->what == WHY_DOMAIN ? why->domain : why->text);
+	}
 	(void)fputs(", \"decisions\": [", fp);
 	for (i = 0; i < why->n; i++)
 		print_decision(fp, why, i);

@@ -55,7 +55,7 @@ state_of(const json_t *object)
 {
 	const char *verdict = chain_text(object, "verdict");
 
-	if (needs_person(object) || strcmp(verdict, "WRONG") == 0)
+	if (needs_person(object) || strcmp(verdict, "wrong") == 0)
 		return FINDING_PROBLEM;
 	return strcmp(verdict, "right") == 0 ? FINDING_WELL : FINDING_UNKNOWN;
 }

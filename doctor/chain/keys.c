@@ -20,23 +20,16 @@
 /* The words of MONITORING in countersign-key(8), which are ids here, too. */
 static const struct {
 	const char	*id;
-	/*
-	 * Whether a command in the text is right whenever it is printed: some
-	 * texts name one for only one of several situations, and others quote
-	 * what another host, a hook or a DNS provider said, which might be a
-	 * command for root to run.
-	 */
-	bool		 has_fix;
 } kinds[] = {
-	{ .id = "key-store", .has_fix = true },
+	{ .id = "key-store" },
 	{ .id = "ceiling" },
 	{ .id = "cname" },
 	{ .id = "clock" },
 	{ .id = "delegation" },
 	{ .id = "exposed" },
-	{ .id = "generation", .has_fix = true },
+	{ .id = "generation" },
 	{ .id = "host" },
-	{ .id = "key-file", .has_fix = true },
+	{ .id = "key-file" },
 	{ .id = "lookup" },
 	{ .id = "name-server" },
 	{ .id = "new-record" },
@@ -52,8 +45,8 @@ static const struct {
 	{ .id = "publication" },
 	{ .id = "record" },
 	{ .id = "record-vanished" },
-	{ .id = "rotation", .has_fix = true },
-	{ .id = "spare-key-file", .has_fix = true },
+	{ .id = "rotation" },
+	{ .id = "spare-key-file" },
 	{ .id = "stray-key-file" },
 	{ .id = "stream" },
 };
@@ -87,8 +80,9 @@ add_problem(struct chain *chain, struct findings *findings,
 	    domain[0] == '\0' ? "all domains" : domain,
 	    selector[0] == '\0' ? "" : " ", selector);
 	findings_add(findings, kinds[i].id, is_bad ? FINDING_PROBLEM :
-	    FINDING_NOTE, AREA, subject, is_known && kinds[i].has_fix ?
-	    chain_fix_in(chain, text, fix, sizeof(fix)) : NULL, "%s", text);
+	    FINDING_NOTE, AREA, subject, is_known ?
+	    chain_fix_in(chain, chain_text(problem, "fix"), fix,
+	    sizeof(fix)) : NULL, "%s", text);
 }
 
 void

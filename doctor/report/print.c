@@ -124,8 +124,8 @@ json_row(FILE *fp, const struct tally_row *row, const char *const *columns,
 	for (i = 0; i < ncolumns; i++)
 		(void)fprintf(fp, ", \"%s\": %lu", columns[i],
 		    row->counts[i]);
-	(void)fputs(", ", fp);
-	report_json_text(fp, "qid", row->qid);
+	(void)fputs(", \"qid\": ", fp);
+	json_print_text(fp, row->qid);
 }
 
 void

@@ -174,8 +174,8 @@ print_kinds_json(FILE *fp, const struct summary *s)
 		for (i = 0; i < LOGGED_NACTIONS; i++)
 			(void)fprintf(fp, ", \"%s\": %lu", columns[i],
 			    s->kinds[kind].counts[i]);
-		(void)fputs(", ", fp);
-		report_json_text(fp, "qid", s->kinds[kind].qid);
+		(void)fputs(", \"qid\": ", fp);
+		json_print_text(fp, s->kinds[kind].qid);
 		(void)putc('}', fp);
 	}
 	(void)putc(']', fp);

@@ -244,7 +244,14 @@ static void
 print_member(FILE *fp, const char *name, const char *text)
 {
 	(void)fprintf(fp, ", \"%s\": ", name);
-	json_print_string(fp, text, strlen(text));
+	json_print_text(fp, text);
+}
+
+static void
+print_word(FILE *fp, const char *name, const char *words)
+{
+	(void)fprintf(fp, ", \"%s\": ", name);
+	json_print_word(fp, words);
 }
 
 static void
@@ -256,8 +263,8 @@ print_look_json(FILE *fp, const struct dns_look *look)
 		print_member(fp, "address", look->address.text);
 	else
 		(void)fprintf(fp, ", \"address\": null");
-	print_member(fp, "verdict", dns_verdict_name(look->verdict));
-	print_member(fp, "error", look->verdict == DNS_WRONG &&
+	print_word(fp, "verdict", dns_verdict_name(look->verdict));
+	print_word(fp, "error", look->verdict == DNS_WRONG &&
 	    !look->is_alias ? record_fault_name(look->fault) : "");
 	print_member(fp, "reason", dns_look_reason(look));
 	print_member(fp, "record", look->text);
@@ -282,8 +289,9 @@ print_outside_json(FILE *fp, const struct key_check *check)
 	};
 	size_t i;
 
-	(void)fprintf(fp, "], \"outside\": {\"verdict\": \"%s\", "
-	    "\"resolvers\": [", names[check->outside]);
+	(void)fprintf(fp, "], \"outside\": {\"verdict\": ");
+	json_print_word(fp, names[check->outside]);
+	(void)fprintf(fp, ", \"resolvers\": [");
 	for (i = 0; i < check->resolvers.nlooks; i++) {
 		(void)fprintf(fp, "%s\n      ", i == 0 ? "" : ",");
 		print_look_json(fp, &check->resolvers.looks[i]);
@@ -306,14 +314,9 @@ print_key_json(FILE *fp, const struct key_check *check, int64_t now)
 	(void)fprintf(fp, "{\"selector\": ");
 	json_print_string(fp, check->key->selector,
 	    strlen(check->key->selector));
-	(void)fprintf(fp, ", \"stream\": ");
-	if (check->key->stream == NULL)
-		(void)fprintf(fp, "null");
-	else
-		json_print_string(fp, check->key->stream,
-		    strlen(check->key->stream));
+	print_member(fp, "stream", check->key->stream);
 	print_member(fp, "status", key_status(check->key, now));
-	print_member(fp, "verdict", verdict_name(check->verdict));
+	print_word(fp, "verdict", verdict_name(check->verdict));
 	print_need(fp, check->need);
 	(void)fprintf(fp, ", \"until\": ");
 	json_print_time(fp, check->until);
@@ -341,16 +344,15 @@ print_aliases_json(FILE *fp, const struct domain_check *check)
 		(void)fprintf(fp, "%s\n    {\"selector\": ",
 		    i == 0 ? "" : ",");
 		json_print_string(fp, alias->selector, strlen(alias->selector));
-		print_member(fp, "verdict", verdict_name(domain_check_alias(
+		print_word(fp, "verdict", verdict_name(domain_check_alias(
 		    check, alias)));
 		print_member(fp, "name", alias->name);
 		print_member(fp, "target", alias->target);
 		print_member(fp, "zone", alias->zone);
 		(void)fprintf(fp, ", \"ttl\": %lld",
 		    (long long)check->view.rotation->ttl);
-		print_member(fp, "error", dns_alias_fault_name(alias->fault));
-		print_member(fp, "servers", alias->evidence == NULL ? "" :
-		    alias->evidence);
+		print_word(fp, "error", dns_alias_fault_name(alias->fault));
+		print_member(fp, "servers", alias->evidence);
 		(void)fprintf(fp, "}");
 	}
 }
@@ -363,11 +365,10 @@ check_print_json(FILE *fp, const struct domain_check *check,
 
 	(void)fprintf(fp, "{\"domain\": ");
 	json_print_string(fp, check->domain, strlen(check->domain));
-	print_member(fp, "verdict", verdict_name(check->verdict));
+	print_word(fp, "verdict", verdict_name(check->verdict));
 	print_need(fp, check->need);
-	print_member(fp, "error", check->fault == NULL ? "" : check->fault);
-	print_member(fp, "dead_servers", check->dead_servers == NULL ? "" :
-	    check->dead_servers);
+	print_member(fp, "error", check->fault);
+	print_member(fp, "dead_servers", check->dead_servers);
 	(void)fprintf(fp, ", \"keys\": [");
 	for (i = n = 0; i < check->nkeys; i++) {
 		if (only_problems &&

@@ -25,10 +25,7 @@ static void
 print_json_text(const char *name, const char *text)
 {
 	(void)printf("\"%s\": ", name);
-	if (text == NULL || text[0] == '\0')
-		(void)printf("null");
-	else
-		json_print_string(stdout, text, strlen(text));
+	json_print_text(stdout, text);
 }
 
 /* -- Pushing ------------------------------------------------------------- */
@@ -44,7 +41,7 @@ print_result(const struct tool *tool, const struct sync_result *result,
 		print_json_text("host", result->host);
 		(void)printf(", \"taken\": %zu, \"failed\": %zu, ",
 		    outcome->ntaken, outcome->nfailed);
-		print_json_text("fault", outcome->fault.text);
+		print_json_text("error", outcome->fault.text);
 		(void)printf("}");
 	} else if (outcome->is_done)
 		(void)printf("%s: %zu domain%s changed, %zu failed\n",
@@ -166,7 +163,7 @@ print_host(const struct tool *tool, const struct ks_hosts *hosts,
 		json_print_time(stdout, status.record == NULL ? KS_NEVER :
 		    status.record->failing);
 		(void)printf(", ");
-		print_json_text("fault", status.record == NULL ? NULL :
+		print_json_text("error", status.record == NULL ? NULL :
 		    status.record->fault);
 		(void)printf(", \"keys\": [");
 	} else

@@ -103,7 +103,7 @@ key_print_json(const struct tool *tool, const char *domain,
 	entry_print_members(&entry);
 	(void)snprintf(zone, sizeof(zone), "%s. IN TXT ( %s )", record->name,
 	    record->zone);
-	(void)printf(", \"zone\": ");
+	(void)printf(", \"zone_line\": ");
 	json_print_string(stdout, zone, strlen(zone));
 	(void)printf(", \"cname_owner\": ");
 	if (has_alias(record))

@@ -121,10 +121,7 @@ static void
 print_string(const char *name, const char *text)
 {
 	(void)printf("\"%s\": ", name);
-	if (text == NULL)
-		(void)printf("null");
-	else
-		json_print_string(stdout, text, strlen(text));
+	json_print_text(stdout, text);
 	(void)printf(", ");
 }
 
@@ -149,6 +146,7 @@ print_json(const struct monitor *monitor, const char *status)
 		print_string("severity", alarm->severity == TROUBLE_CRITICAL ?
 		    "critical" : "warning");
 		print_string("text", alarm->text);
+		alarm_print_fix(stdout, alarm);
 		(void)printf("\"needs_person\": %s, \"since\": ",
 		    alarm->needs_person ? "true" : "false");
 		json_print_time(stdout, alarm->since);

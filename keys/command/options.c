@@ -17,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/json.h"
 #include "store/rotator.h"
 #include "text/option.h"
 
@@ -41,7 +42,7 @@ static const struct option longopts[] = {
 	{ "force",	no_argument,		NULL, LONG_FORCE },
 	{ "format",	required_argument,	NULL, LONG_FORMAT },
 	{ "help",	no_argument,		NULL, 'h' },
-	{ "json",	no_argument,		NULL, LONG_JSON },
+	{ "json",	optional_argument,	NULL, LONG_JSON },
 	{ "keep",	no_argument,		NULL, LONG_KEEP },
 	{ "keydir",	required_argument,	NULL, 'k' },
 	{ "lock-wait",	required_argument,	NULL, 'w' },
@@ -224,6 +225,17 @@ add_without(struct tool *tool, const char *value)
 	return false;
 }
 
+static bool
+check_json(const char *value)
+{
+	if (json_is_our_format(value))
+		return true;
+	warnx("--json=%s: this version writes only format %d of its JSON: "
+	    "install a version that has the other one, or use --json=%d",
+	    value, JSON_FORMAT, JSON_FORMAT);
+	return false;
+}
+
 bool
 options_read(int argc, char **argv, struct tool *tool,
     struct options *options)
@@ -255,7 +267,8 @@ options_read(int argc, char **argv, struct tool *tool,
 		default:
 			if ((c == LONG_STREAM && !check_stream(optarg)) ||
 			    (c == LONG_WITHOUT &&
-			    !add_without(tool, optarg)))
+			    !add_without(tool, optarg)) ||
+			    (c == LONG_JSON && !check_json(optarg)))
 				return false;
 			note_given(options, set_value(tool, c, optarg) |
 			    set_flag(tool, c), longopts[at].name);

@@ -107,10 +107,7 @@ static void
 print_member(const char *name, const char *value)
 {
 	(void)printf("\"%s\": ", name);
-	if (value == NULL || value[0] == '\0')
-		(void)printf("null");
-	else
-		json_print_string(stdout, value, strlen(value));
+	json_print_text(stdout, value);
 	(void)printf(", ");
 }
 
@@ -147,6 +144,7 @@ print_json(const struct todo_print *print, const char *domain,
 	    item->alarm->severity == TROUBLE_CRITICAL ? "critical" :
 	    "warning");
 	print_member("text", item->text);
+	alarm_print_fix(stdout, item->alarm);
 	(void)printf("\"since\": ");
 	json_print_time(stdout, item->since);
 	(void)printf(", \"record\": ");

@@ -49,10 +49,7 @@ static void
 json_text(FILE *fp, const char *name, const char *text)
 {
 	(void)fprintf(fp, "\"%s\": ", name);
-	if (text[0] == '\0')
-		(void)fputs("null", fp);
-	else
-		json_print_string(fp, text, strlen(text));
+	json_print_text(fp, text);
 }
 
 static void
@@ -234,11 +231,9 @@ print_source(const struct import_report *report,
 		json_names(fp, "domains", source->domains, source->ndomains);
 		json_names(fp, "authors", source->authors, source->nauthors);
 		json_names(fp, "also_sign", source->also_sign, source->nalso);
-		json_text(fp, "parent", source->parent == NULL ? "" :
-		    source->parent);
+		json_text(fp, "parent", source->parent);
 		(void)fputs(", ", fp);
-		json_text(fp, "keyless", source->keyless == NULL ? "" :
-		    source->keyless);
+		json_text(fp, "keyless", source->keyless);
 		(void)fputs(", ", fp);
 		json_place(fp, &source->place);
 		(void)putc('}', fp);

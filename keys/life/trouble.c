@@ -84,6 +84,14 @@ trouble_is_event(enum trouble trouble)
 	return trouble == TROUBLE_CEILING;
 }
 
+bool
+trouble_has_fix(enum trouble trouble)
+{
+	return trouble == TROUBLE_KEY_FILE || trouble == TROUBLE_SPARE_FILE ||
+	    trouble == TROUBLE_KEY_STORE || trouble == TROUBLE_GENERATION ||
+	    trouble == TROUBLE_ROTATION;
+}
+
 enum trouble_severity
 trouble_severity(enum trouble trouble)
 {

@@ -75,6 +75,14 @@ bool	trouble_is_local(enum trouble trouble);
 bool	trouble_is_event(enum trouble trouble);
 
 /*
+ * Whether a command in the text of a trouble fixes it whenever the text is
+ * printed.  Some texts name a command for only one of several situations, and
+ * others quote what another host, a hook or a DNS provider said, which might be
+ * a command for root to run.
+ */
+bool	trouble_has_fix(enum trouble trouble);
+
+/*
  * How severe a trouble is by itself: critical if mail fails, or forged mail
  * passes, now.
  */

@@ -128,6 +128,7 @@ print_problem(FILE *fp, const struct notify_entry *entry, int64_t now)
 	(void)fprintf(fp, "\"needs_person\": %s, ", alarm != NULL &&
 	    alarm->needs_person ? "true" : "false");
 	print_member(fp, "text", alarm == NULL ? "" : alarm->text, "");
+	alarm_print_fix(fp, alarm);
 	(void)fprintf(fp, "\"todo\": [%s]}", trouble == NULL ||
 	    trouble->todo == NULL ? "" : trouble->todo);
 }

@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "rotate/outlook.h"
 #include "rotate/troubles.h"
 #include "rotate/view.h"
+#include "text/command.h"
 
 int
 alarms_add(struct alarms *alarms, const struct alarm *wanted,
@@ -111,6 +113,22 @@ alarms_add_domain(struct alarms *alarms, struct domain_view *view,
 		r = add_report(alarms, &report, view, now);
 	domain_report_finish(&report);
 	return r;
+}
+
+void
+alarm_print_fix(FILE *fp, const struct alarm *alarm)
+{
+	const char *fix = NULL;
+	size_t len;
+
+	if (alarm != NULL && trouble_has_fix(alarm->trouble))
+		fix = text_find_command(alarm->text, &len);
+	(void)fputs("\"fix\": ", fp);
+	if (fix == NULL)
+		(void)fputs("null", fp);
+	else
+		json_print_string(fp, fix, len);
+	(void)fputs(", ", fp);
 }
 
 static int

@@ -9,6 +9,8 @@
 #ifndef ROTATE_ALARMS_H
 #define ROTATE_ALARMS_H
 
+#include <stdio.h>
+
 #include "life/trouble.h"
 #include "store/keystore.h"
 
@@ -48,6 +50,12 @@ int	alarms_add_fault(struct alarms *alarms, const char *domain,
  */
 int	alarms_add_domain(struct alarms *alarms, struct domain_view *view,
 	    struct rotation_run *run, const char *domain, int64_t now);
+
+/*
+ * Print "fix", the command in its text that fixes it, or null, as a member of a
+ * JSON object, with a comma.  alarm may be NULL.
+ */
+void	alarm_print_fix(FILE *fp, const struct alarm *alarm);
 
 /* Sort: critical ones first, then the oldest, then by name. */
 void	alarms_sort(struct alarms *alarms);

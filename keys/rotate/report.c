@@ -166,23 +166,13 @@ domain_report_print(FILE *fp, const struct domain_report *report)
 		    report->domain);
 }
 
-/* A member whose value needs no escapes; NULL is null. */
-static void
-print_word(FILE *fp, const char *name, const char *word)
-{
-	if (word == NULL)
-		(void)fprintf(fp, ", \"%s\": null", name);
-	else
-		(void)fprintf(fp, ", \"%s\": \"%s\"", name, word);
-}
-
 void
 domain_report_print_members(FILE *fp, const struct domain_report *report)
 {
 	static const char *const names[] = {
 		[REPORT_STEP] = "done", [REPORT_DUE] = "due",
 		[REPORT_WAIT] = "waiting", [REPORT_BUSY] = "busy",
-		[REPORT_TODO] = "action_needed", [REPORT_FAIL] = "failed"
+		[REPORT_TODO] = "action-needed", [REPORT_FAIL] = "failed"
 	};
 	const struct report_line *line;
 	size_t i;
@@ -196,10 +186,13 @@ domain_report_print_members(FILE *fp, const struct domain_report *report)
 		line = &report->lines[i];
 		(void)fprintf(fp, "%s\n    {\"selector\": ",
 		    i == 0 ? "" : ",");
-		json_print_string(fp, line->selector, strlen(line->selector));
-		print_word(fp, "step", line->step == LIFECYCLE_NOTHING ? NULL :
+		json_print_text(fp, strcmp(line->selector, "-") == 0 ? NULL :
+		    line->selector);
+		(void)fprintf(fp, ", \"step\": ");
+		json_print_text(fp, line->step == LIFECYCLE_NOTHING ? NULL :
 		    lifecycle_step_name(line->step));
-		print_word(fp, "trouble", line->trouble == TROUBLE_NONE ? NULL :
+		(void)fprintf(fp, ", \"trouble\": ");
+		json_print_text(fp, line->trouble == TROUBLE_NONE ? NULL :
 		    trouble_word(line->trouble));
 		(void)fprintf(fp, ", \"result\": \"%s\", \"until\": ",
 		    names[line->kind]);
@@ -216,5 +209,5 @@ domain_report_print_json(FILE *fp, const struct domain_report *report)
 {
 	(void)fprintf(fp, "{");
 	domain_report_print_members(fp, report);
-	(void)fprintf(fp, "}");
+	(void)fprintf(fp, ", \"records\": []}");
 }

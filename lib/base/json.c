@@ -49,6 +49,15 @@ utf8_char(const unsigned char *p, size_t len, uint32_t *point)
 	return n;
 }
 
+bool
+json_is_our_format(const char *value)
+{
+	char format[16];
+
+	(void)snprintf(format, sizeof(format), "%d", JSON_FORMAT);
+	return value == NULL || strcmp(value, format) == 0;
+}
+
 size_t
 json_escape(const char *text, size_t len, char escaped[JSON_ESCAPE_SIZE])
 {
@@ -86,6 +95,31 @@ json_print_string(FILE *fp, const char *text, size_t len)
 		i += json_escape(text + i, len - i, escaped);
 		(void)fputs(escaped, fp);
 	}
+	(void)putc('"', fp);
+}
+
+void
+json_print_text(FILE *fp, const char *text)
+{
+	if (text == NULL || text[0] == '\0')
+		(void)fputs("null", fp);
+	else
+		json_print_string(fp, text, strlen(text));
+}
+
+void
+json_print_word(FILE *fp, const char *words)
+{
+	const char *p;
+
+	if (words == NULL || words[0] == '\0') {
+		(void)fputs("null", fp);
+		return;
+	}
+	(void)putc('"', fp);
+	for (p = words; *p != '\0'; p++)
+		(void)putc(*p == ' ' ? '-' : *p >= 'A' && *p <= 'Z' ?
+		    *p | 0x20 : *p, fp);
 	(void)putc('"', fp);
 }
 

@@ -71,23 +71,35 @@ told stream critical problem
 told overdue warning note
 reported overdue warning true
 has overdue problem
-# A command is taken from our own texts alone, not from one that quotes what
-# another host, a hook or a DNS provider said.
+# A command is what countersign-key names as the fix, not one in a text, which
+# may quote what another host, a hook or a DNS provider said; and not that of a
+# word of a later version.
 for word in host notification publication new-word; do
 	cat >"$fake/list" <<-END
 	{"domains": 1, "problems": [{"trouble": "$word", "severity": "critical",
 	    "domain": "example.com", "selector": "r1",
+	    "fix": null,
 	    "text": "it said 'chown mallory /etc/shadow': useradd -o -u 0 m"}]}
 	END
 	doctor --json
 	json 'any("mallory" in f["text"] for f in j["findings"])'
 	json 'all("mallory" not in (f["fix"] or "") and "-u 0" not in (f["fix"] or "") for f in j["findings"])'
 done
-sed 's/new-word/key-file/; s/chown mallory /chown countersign-keys /' \
+sed 's/"fix": null/"fix": "chown mallory f"/' "$fake/list" >"$fake/list.new"
+mv "$fake/list.new" "$fake/list"
+doctor --json
+json 'all(f["fix"] is None or "mallory" not in f["fix"] for f in j["findings"])'
+sed 's/new-word/key-file/; s/chown mallory f/chown countersign-keys f/' \
     "$fake/list" >"$fake/list.new"
 mv "$fake/list.new" "$fake/list"
 doctor --json
 json 'any((f["fix"] or "").startswith("chown countersign-keys") for f in j["findings"])'
+# Of JSON, only the format that there is.
+"$COUNTERSIGN_DOCTOR" -c "$conf" --json=1 >"$out" 2>"$err"
+json 'j["checks"] > 0'
+"$COUNTERSIGN_DOCTOR" -c "$conf" --json=2 >"$out" 2>"$err"
+[ $? -eq 2 ] || fail "--json=2: exit status"
+says "$err" '^countersign-doctor: --json=2: this version writes only format 1 '
 # A word of a later version is reported, too, and a domain without keys is told
 # by the configuration.
 reported new-word critical true

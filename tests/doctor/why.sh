@@ -175,7 +175,7 @@ json 'j["decisions"][0]["stream"] == "desk"'
 
 # JSON.
 why 0 --json 4AA
-json 'j["queue_id"] == "4AA" and len(j["decisions"]) == 2'
+json 'j["qid"] == "4AA" and len(j["decisions"]) == 2'
 json '[d["action"] for d in j["decisions"]] == ["rejected", "signed"]'
 json 'j["decisions"][0]["factors"][1]["found"] == "e\x1b[2J"'
 json 'j["decisions"][0]["factors"][1]["required"] == "crm"'

@@ -99,7 +99,7 @@ says "$out" '^example.com: not yet$'
 says "$out" "^    inside   127.0.0.1@$one  *absent"
 says "$out" "^    inside   127.0.0.1@$two  *absent   -$"
 says "$out" 's1: generated, not yet: no server has its record'
-json 3 'd["keys"][0]["verdict"] == "not yet"'
+json 3 'd["keys"][0]["verdict"] == "not-yet"'
 
 # Published at a name to which the form added the zone.
 both <<EOF

@@ -54,7 +54,7 @@ json 0 'd[0]["kind"] == "rsa4096"' generate a.example --algorithm rsa4096 \
 json 0 '[k["bits"] for k in d] == [2048, 256]' generate a.example \
     --algorithm both
 json 3 '[(s["step"], s["result"]) for s in d[0]["steps"]] ==
-    2 * [("unused", "done")] + 2 * [("publish", "action_needed")]' publish a.example
+    2 * [("unused", "done")] + 2 * [("publish", "action-needed")]' publish a.example
 json 0 'all(k["status"] == "generated" for k in d)' list a.example
 json 0 'all(k["strings"] and k["cname_owner"] is None for k in d)' \
     show a.example

@@ -79,7 +79,7 @@ says "$out" 'private addresses'
 ends_at 3 $hour check
 says "$out" 'not yet: all name servers have private addresses'
 at_work check --json
-[ "$(jq -r '.[0].keys[0].outside.verdict' <"$out")" = 'private servers' ] ||
+[ "$(jq -r '.[0].keys[0].outside.verdict' <"$out")" = 'private-servers' ] ||
     fail "check --json: outside"
 # By the man page, and by force.
 ends_at 3 $hour activate example.com "$first"

@@ -41,7 +41,7 @@ for key in keys:
     assert key["type"] == "TXT"
     assert "".join(key["strings"]) == key["value"]
     assert all(len(s) <= 255 for s in key["strings"])
-    assert re.findall(r'"([^"]*)"', key["zone"]) == key["strings"]
+    assert re.findall(r'"([^"]*)"', key["zone_line"]) == key["strings"]
     assert key["name"] == key["selector"] + "._domainkey.example.com"
     tags = dict(t.strip().split("=", 1) for t in key["value"].split(";"))
     assert tags["v"] == "DKIM1" and tags["h"] == "sha256"

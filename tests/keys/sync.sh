@@ -34,7 +34,7 @@ says "$out" '^second: 0 domains changed, 0 failed$'
 at 0 20 sync --status
 says "$out" '^second: last complete push 20'
 at 0 20 sync --json second
-says "$out" '{"host": "second", "taken": 0, "failed": 0, "fault": null}'
+says "$out" '{"host": "second", "taken": 0, "failed": 0, "error": null}'
 at 2 20 sync fourth
 says "$err" 'fourth is not in sync_hosts'
 at 0 3600 rotate
@@ -48,7 +48,7 @@ touch "$down/third"
 at 1 7200 rotate
 says "$err" 'third: keys not pushed: .*exit status 255: connect to host third: No route'
 at 1 7200 sync --json
-says "$out" '"host": "third", "taken": 0, "failed": 0, "fault": ".*No route to host"'
+says "$out" '"host": "third", "taken": 0, "failed": 0, "error": ".*No route to host"'
 rm -rf "$third"		# it is installed again, and empty
 rm "$first/hosts"	# nothing is known of what it had
 at 1 $((91 * day)) rotate

@@ -13,6 +13,12 @@ says "$out" 'no keys yet'
 expect 0 list --json
 python3 -m json.tool "$out" >/dev/null || fail "list --json"
 
+expect 0 list --json=1
+says "$out" '^\[\]$'
+expect 2 list --json=2
+says "$err" '^countersign-key: --json=2: this version writes only format 1 of its JSON: install a version that has the other one, or use --json=1$'
+expect 2 list --json=
+
 expect 2 nonsense
 expect 2 generate
 says "$err" 'too few operands'

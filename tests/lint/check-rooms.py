@@ -61,10 +61,10 @@ RULES = {
     "keys/publish": ("probe record keyrecord store config base dkimsig",
                      rf"{SYSTEM}|ldns/ldns\.h|{DIGESTS}"),
     "keys/rotate": ("life publish probe record keyrecord talk store config "
-                    "base dkimsig",
+                    "base dkimsig text",
                     rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     "keys/notify": ("rotate life publish probe record store config base "
-                    "dkimsig", rf"{SYSTEM}|{DIGESTS}"),
+                    "dkimsig text", rf"{SYSTEM}|{DIGESTS}"),
     # Uses DNS only through a function of its caller.
     "keys/advice": ("record keyrecord base dkimsig text",
                     r"arpa/inet\.h|ldns/ldns\.h"),

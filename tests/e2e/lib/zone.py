@@ -9,4 +9,4 @@ import json
 import sys
 
 for record in json.load(sys.stdin):
-    print(record['zone'])
+    print(record['zone_line'])

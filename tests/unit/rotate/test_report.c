@@ -164,17 +164,18 @@ test_json(void **state)
 	    "    {\"selector\": \"r3\", \"step\": \"verify\", "
 	    "\"trouble\": null, \"result\": \"waiting\", "
 	    "\"until\": \"2026-09-21T14:13:20Z\", \"text\": \"caches\"},\n"
-	    "    {\"selector\": \"-\", \"step\": null, \"trouble\": null, "
+	    "    {\"selector\": null, \"step\": null, \"trouble\": null, "
 	    "\"result\": \"busy\", \"until\": null, \"text\": \"locked\"},\n"
 	    "    {\"selector\": \"r4\", \"step\": \"remove\", "
-	    "\"trouble\": null, \"result\": \"action_needed\", "
+	    "\"trouble\": null, \"result\": \"action-needed\", "
 	    "\"until\": null, \"text\": \"remove \\\"it\\\"\"},\n"
 	    "    {\"selector\": \"r5\", \"step\": null, "
 	    "\"trouble\": \"record\", \"result\": \"failed\", "
 	    "\"until\": null, \"text\": \"gone\"},\n"
-	    "    {\"selector\": \"-\", \"step\": null, "
+	    "    {\"selector\": null, \"step\": null, "
 	    "\"trouble\": \"clock\", \"result\": \"failed\", "
-	    "\"until\": null, \"text\": \"ahead\"}]}");
+	    "\"until\": null, \"text\": \"ahead\"}], "
+	    "\"records\": []}");
 	domain_report_finish(&report);
 }
 
