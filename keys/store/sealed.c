@@ -91,6 +91,6 @@ sealed_parse(const struct ks_sealed_id *id, const char *public,
 		return "SHA-256 is unavailable: is there memory "
 		    "left?";
 	return memcmp(text + sizeof(FIRST) - 1, digest, DIGEST_LEN) == 0 ?
-	    NULL : "damaged, or the sealed file of another key: restore it from a "
-	    "backup";
+	    NULL : "damaged, or the sealed file of another key: restore it "
+	    "from a backup";
 }

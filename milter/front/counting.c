@@ -122,8 +122,9 @@ read_counts(void)
 		warn_once(COUNTS_FILE, &counting.is_failing);
 	else if (r == SLOTS_DAMAGED || (r == SLOTS_OK &&
 	    counts_read(counting.counts, state, len) != 0))
-		log_warnx(M_COUNTS_DAMAGED, "%s/" COUNTS_FILE ": damaged, "
-		    "or written by a later version, so counts begin at 0", counting.folder);
+		log_warnx(M_COUNTS_DAMAGED, "%s/" COUNTS_FILE ": damaged, or "
+		    "written by a later version, so counts begin at 0",
+		    counting.folder);
 	free(state);
 	counting.written = counts_changed(counting.counts);
 }

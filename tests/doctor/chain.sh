@@ -269,6 +269,7 @@ doctor()
 {
 	"$COUNTERSIGN_DOCTOR" "$@" --json >"$out" 2>"$err"
 	status=$?
+	as_schema doctor "$@" --json
 	[ ! -s "$err" ] || fail "words on standard error"
 }
 

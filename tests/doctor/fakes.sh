@@ -68,6 +68,7 @@ doctor()
 	checks=$((checks + 1))
 	"$COUNTERSIGN_DOCTOR" -c "$conf" "$@" >"$out" 2>"$err"
 	status=$?
+	as_schema doctor "$@"
 	[ "$status" -le 3 ] || fail "doctor $*: exit status $status"
 	[ ! -s "$err" ] || fail "doctor $*: words on standard error"
 	! LC_ALL=C grep -q '[^ -~]' "$out" || fail "doctor $*: control characters"

@@ -30,6 +30,7 @@ expect()
 	checks=$((checks + 1))
 	"$COUNTERSIGN_DOCTOR" "$@" <"$message" >"$out" 2>"$err"
 	status=$?
+	as_schema doctor "$@"
 	[ "$status" -eq "$want" ] ||
 	    fail "countersign-doctor $*: exit $status, want $want"
 	lines=$(wc -l <"$err")

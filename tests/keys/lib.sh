@@ -26,6 +26,7 @@ key()
 	LD_PRELOAD=${pooled:-} "$COUNTERSIGN_KEY" -k "$keydir" "$@" \
 	    >"$out" 2>"$err"
 	status=$?
+	as_schema key "$@"
 }
 
 # expect STATUS ARGUMENTS: run it, and want that exit status.  A failure says

@@ -55,6 +55,11 @@ told()
 {
 	checks=$((checks + 1))
 	got=$(sort "$scratch/list" | tr '\n' ';' | sed 's/;$//; s/;/; /g')
+	for notice in "$notices"/*; do
+		[ ! -s "$notice" ] || /usr/bin/python3 \
+		    "$(dirname "$0")/../common/schema.py" key-notice \
+		    "$notice" >&2 || fail "$notice: not as its schema"
+	done
 	[ "$got" = "$1" ] || fail "$ahead s after: told \"$got\", want \"$1\""
 	: >"$scratch/list"
 }

@@ -72,6 +72,7 @@ at_work()
 	LD_PRELOAD=$preload KILLAT_TIME=$((epoch + ahead)) "$COUNTERSIGN_KEY" \
 	    -c "$conf" -k "$keydir" "$@" >"$out" 2>"$err"
 	status=$?
+	as_schema key "$@"
 }
 
 # done_at SECONDS ARGUMENTS: it succeeds at that time.

@@ -11,6 +11,9 @@ import subprocess
 import sys
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(
+    os.path.abspath(__file__)), "../common"))
+import schema
 import milterclient as mc
 from service import Service
 
@@ -106,7 +109,19 @@ class DoctorTest(unittest.TestCase):
                     _, reply = client.end(queue_id)
                 replies[queue_id] = reply[1]
         self.assertEqual(self.service.stop(), 0)
+        self.check_lines(self.audit)
+        self.check_lines(self.service.log)
         return replies
+
+    def check_lines(self, path):
+        """Lines in JSON are as docs/schema has them."""
+        if not os.path.exists(path):
+            return
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                if '{"' in line:
+                    value = json.loads(line[line.index('{"'):])
+                    self.assertEqual(schema.faults_of(value, "log"), [])
 
     def doctor(self, command, *arguments, status=0):
         done = subprocess.run(
@@ -121,7 +136,9 @@ class DoctorTest(unittest.TestCase):
         return done.stdout
 
     def json(self, command, *arguments):
-        return json.loads(self.doctor(command, "--json", *arguments))
+        value = json.loads(self.doctor(command, "--json", *arguments))
+        self.assertEqual(schema.faults_of(value, f"doctor-{command}"), [])
+        return value
 
     def check_why(self, *log):
         found = self.json("why", *log, "SANDBOX")["decisions"]

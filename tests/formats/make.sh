@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# usage: make.sh BUILD VERSION     called by ./run formats
+#
+# Makes tests/formats/VERSION by the programs in BUILD: what this version
+# writes, for later versions to read.  state.1 and countersign.conf, which no
+# program writes, are those of 0.1.
+
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+build=$(cd "$1" && pwd)
+folder=$top/tests/formats/$2
+export COUNTERSIGN_KEY=$build/countersign-key
+export COUNTERSIGN_MILTER=$build/countersign-milter
+export KILLAT=$build/tests/keys/libkillat.so
+export KEYPOOL_KEYS=$build/tests/keys/pool
+export KEYPOOL_LIBRARY=$build/tests/keys/libkeypool.so
+
+mkdir -p "$folder"
+sh "$top/tests/keys/make-formats.sh" "$folder"
+"$build/tests/formats/test_others" "$folder" make
+"$top/tests/formats/make_logs.py" "$build" "$folder"
+"$top/tests/formats/names.py" "$top" "$build/tests/lint/print_options" \
+    "$folder" make
+for name in state.1 countersign.conf; do
+	[ -e "$folder/$name" ] || cp "$top/tests/formats/0.1/$name" "$folder"
+done
+echo "Add $2 to the list in tests/formats/meson.build."
