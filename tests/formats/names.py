@@ -3,9 +3,10 @@
 """usage: names.py SOURCE PRINT_OPTIONS FOLDER [make]
 
 Names that configurations, filters of the journal, monitoring and scripts of an
-earlier version use: options, MESSAGE_IDs with their words, words of troubles,
-and commands.  FOLDER/names has those of that version, and each must still
-exist, with the same ID.  With "make", write those of this version instead.
+earlier version use: options, MESSAGE_IDs with their words, words of
+troubles, metrics and commands.  FOLDER/names has those of that version, and
+each must still exist, with the same ID.  With "make", write those of this
+version instead.
 """
 
 import os
@@ -29,6 +30,12 @@ def names_of(source, print_options):
     for word in re.findall(r'\[TROUBLE_\w+\]\s+= \{ "([a-z-]+)"',
                            read(source, "keys/life/trouble.c")):
         yield f"trouble {word}"
+    metrics = re.findall(r"\bcountersign_[a-z_]+[a-z]\b",
+                         read(source, "man/countersign-metrics.8"))
+    metrics += [f"countersign_rotation_{name}" for name in
+                re.findall(r'(?:PREFIX |print_gauge\(fp, )"([a-z_]+)',
+                           read(source, "keys/rotate/metrics_file.c"))]
+    yield from (f"metric {name}" for name in sorted(set(metrics)))
     for program in ("key", "doctor"):
         page = read(source, f"man/countersign-{program}.8")
         synopsis = page[:page.index(".Sh DESCRIPTION")]
@@ -52,7 +59,7 @@ def main():
     for name in lost:
         print(f"{path}: {name}: no longer exists; docs/formats.md says what "
               "may change")
-    for kind in ("option", "message", "trouble", "command"):
+    for kind in ("option", "message", "trouble", "metric", "command"):
         if sum(name.startswith(kind + " ") for name in then) < 10:
             sys.exit(f"{path}: hardly any {kind}")
     return 1 if lost else 0
