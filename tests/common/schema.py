@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """
-usage: schema.py NAME FILE
+usage: schema.py NAME FILE...
 
-Compare the JSON in a file with docs/schema/NAME.json, which is frozen: see
+Compare the JSON in files with docs/schema/NAME.json, which is frozen: see
 docs/formats.md.  The schemas are JSON Schema, of which this understands what
 they use.  It is stricter than a reader should be: a member that the schema
 does not have is an error, too, because a writer may not add one without
@@ -100,11 +100,13 @@ def faults_of(value, name):
 
 
 def main():
-    name, path = sys.argv[1:]
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    # A command that fails before its first step prints nothing.
-    found = faults_of(json.loads(text), name) if text else []
+    name, *paths = sys.argv[1:]
+    found = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        # A command that fails before its first step prints nothing.
+        found += faults_of(json.loads(text), name) if text else []
     for fault in found[:10]:
         print(fault, file=sys.stderr)
     return 1 if found else 0

@@ -79,7 +79,7 @@ test_new(void **state)
 	assert_false(report.is_cut);
 	check(domain_report_print, &report, "");
 	check(domain_report_print_json, &report, "{\"domain\": "
-	    "\"example.com\", \"next\": null, \"steps\": []}");
+	    "\"example.com\", \"next\": null, \"steps\": [], \"records\": []}");
 	domain_report_finish(&report);
 }
 
