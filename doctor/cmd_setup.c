@@ -169,16 +169,44 @@ set_option(struct setup_request *request, int option, const char *value)
 	}
 }
 
+/* The first option that is given, of those that only a new source has. */
+static const char *
+option_of_new(const struct setup_request *request)
+{
+	const struct {
+		const char	*name;
+		bool		 is_given;
+	} only[] = {
+		{ "platform",		request->platform != NULL },
+		{ "tenant",		request->tenants.n > 0 },
+		{ "login",		request->logins.n > 0 },
+		{ "daemon",		request->daemons.n > 0 },
+		{ "selector",		request->selectors.n > 0 },
+		{ "domain",		request->domains.n > 0 },
+		{ "secret-header",	request->secret_header != NULL },
+		{ "publish",		request->publish != NULL },
+		{ "tsig-key",		request->tsig_key != NULL },
+		{ "check-resolvers",	request->check_resolvers.n > 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(only) / sizeof(only[0]); i++)
+		if (only[i].is_given)
+			return only[i].name;
+	return NULL;
+}
+
 /* Options that contradict each other. */
 static bool
 is_consistent(const struct setup_request *request)
 {
+	const char *name = option_of_new(request);
+
 	if (request->undo + request->enforce > 1)
 		warnx("setup: give --enforce or --undo");
-	else if ((request->undo || request->enforce) &&
-	    request->platform != NULL)
-		warnx("setup: --platform is for a new source: leave it out "
-		    "with --enforce and --undo");
+	else if ((request->undo || request->enforce) && name != NULL)
+		warnx("setup: --%s is for a new source: leave it out with "
+		    "--enforce and --undo", name);
 	else if (request->config[0] != '/' || request->ledger[0] != '/' ||
 	    (request->tsig_key != NULL && request->tsig_key[0] != '/'))
 		warnx("setup: the files of --config, --ledger and --tsig-key "

@@ -304,6 +304,21 @@ for field in X-Key 'X Key' 'X-Key: a'; do
 	says_not "$out" '[0-9a-f]\{32\}'
 done
 
+# What a new source has is not ignored where there is none.
+for option in "--platform x" "--tenant x" "--login x" "--daemon x" \
+    "--selector x" "--domain a.example" "--secret-header X" \
+    "--publish manual" "--tsig-key /x" "--check-resolvers none"; do
+	for what in --enforce --undo; do
+		# shellcheck disable=SC2086
+		"$COUNTERSIGN_DOCTOR" setup -c "$conf" $what $option \
+		    >"$out" 2>"$err" </dev/null
+		status=$?
+		checks=$((checks + 1))
+		[ "$status" -eq 2 ] || fail "$what $option: exit status"
+		says "$err" "setup: ${option% *} is for a new source: "
+	done
+done
+
 # Without presets, it says where they were sought.
 sed '/preset_dir/d' "$scratch/before" >"$conf"
 cp "$conf" "$scratch/before"
