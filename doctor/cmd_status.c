@@ -46,7 +46,7 @@ enum { OPTION_EVERY = OPTION_OWN, OPTION_ONCE, OPTION_PID };
 static const struct option options[] = {
 	{ "config",	required_argument,	NULL, OPTION_CONFIG },
 	{ "every",	required_argument,	NULL, OPTION_EVERY },
-	{ "json",	no_argument,		NULL, OPTION_JSON },
+	{ "json",	optional_argument,	NULL, OPTION_JSON },
 	{ "no-color",	no_argument,		NULL, OPTION_NO_COLOR },
 	{ "once",	no_argument,		NULL, OPTION_ONCE },
 	{ "pid",	required_argument,	NULL, OPTION_PID },

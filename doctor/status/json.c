@@ -19,10 +19,7 @@ static void
 put_text(FILE *fp, const char *key, const char *text)
 {
 	(void)fprintf(fp, "\"%s\": ", key);
-	if (text == NULL)
-		(void)fputs("null", fp);
-	else
-		json_print_string(fp, text, strlen(text));
+	json_print_text(fp, text);
 }
 
 static void
@@ -169,10 +166,11 @@ put_keys(FILE *fp, const struct status *status)
 	const struct status_keys *keys = status->keys;
 	size_t i;
 
+	(void)fputs("  ", fp);
+	put_text(fp, "keys_missing", keys == NULL ? status->keys_why : NULL);
+	(void)fputs(",\n", fp);
 	if (keys == NULL) {
-		(void)fputs("  \"keys\": null,\n  ", fp);
-		put_text(fp, "keys_missing", status->keys_why);
-		(void)fputs(",\n", fp);
+		(void)fputs("  \"keys\": null,\n", fp);
 		return;
 	}
 	(void)fprintf(fp, "  \"keys\": {\"signing\": %zu, \"in_reserve\": %zu, "
@@ -227,12 +225,16 @@ status_print_json(FILE *fp, const struct status *status)
 	put_text(fp, "host", status->host);
 	(void)fputs(",\n  ", fp);
 	put_time(fp, "time", status->now);
+	(void)fputs(",\n  ", fp);
+	put_text(fp, "missing", status->total == NULL ? status->why : NULL);
 	(void)fprintf(fp, ",\n  \"pid\": ");
-	if (status->total == NULL) {
-		(void)fputs("null,\n  ", fp);
-		put_text(fp, "missing", status->why);
-		(void)fputs(",\n", fp);
-	} else {
+	if (status->total == NULL)
+		(void)fputs("null, \"since\": null, \"messages\": null,\n"
+		    "  \"not_signed\": null, \"not_signed_others\": null, "
+		    "\"signatures\": null,\n  \"times\": null, "
+		    "\"now\": null, \"dns\": null, \"restarts\": null,\n"
+		    "  \"ceilings\": null,\n", fp);
+	else {
 		(void)fprintf(fp, "%ld,\n  ", (long)status->pid);
 		put_time(fp, "since", status->total->made);
 		(void)fputs(",\n", fp);

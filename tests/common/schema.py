@@ -19,7 +19,8 @@ import re
 import sys
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
-TYPES = {"null": type(None), "boolean": bool, "integer": int, "string": str,
+TYPES = {"null": type(None), "boolean": bool, "integer": int, "number": float,
+         "string": str,
          "array": list, "object": dict}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 

@@ -20,6 +20,9 @@ import termios
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(
+    os.path.abspath(__file__)), "../common"))
+import schema
 import milterclient as mc
 from service import Service
 
@@ -124,7 +127,9 @@ class StatusTest(unittest.TestCase):
     def look(self):
         done = self.run_once("--json")
         self.assertEqual(done.stderr, "")
-        return json.loads(done.stdout)
+        value = json.loads(done.stdout)
+        self.assertEqual(schema.faults_of(value, "doctor-status"), [])
+        return value
 
     def terminal(self, columns=80, rows=24, **environment):
         terminal = Terminal(self.arguments("--every", "1s"), columns, rows,
@@ -152,7 +157,7 @@ class StatusTest(unittest.TestCase):
         rows = {(row["source"], row["decision"], row["reason"]):
                 row["messages"] for row in now["not_signed"]}
         self.assertEqual(rows['"x" \u00e4', "rejected", "factor"], 2)
-        self.assertEqual(rows["", "passed", "no-source"], 1)
+        self.assertEqual(rows[None, "passed", "no-source"], 1)
         self.assertEqual(now["keys"]["signing"], 2)
         self.assertIn("days more", now["keys"]["list"][0]["next"])
         self.assertFalse(any(now["restarts"].values()))
