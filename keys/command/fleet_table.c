@@ -236,7 +236,7 @@ print_cell_json(const struct table *table, const struct ks_key *key,
 	json_print_time(stdout, cell->last == TALK_UNKNOWN ? KS_NEVER :
 	    cell->last);
 	(void)printf(", \"text\": ");
-	json_print_string(stdout, cell->why, strlen(cell->why));
+	json_print_text(stdout, cell->why);
 	(void)printf(" }");
 }
 

@@ -50,6 +50,7 @@ schema_of()
 		schema=key-steps ;;
 	esac
 	case $schema$asks in
+	key-list*" --fleet "*) schema=key-list-fleet ;;
 	key-list*" --monitor "*) schema=key-monitor ;;
 	key-sync*" --status "*) schema=key-sync-status ;;
 	key-generate*" --dry-run "*) schema=key-generate-dry-run ;;

@@ -30,12 +30,13 @@ def names_of(source, print_options):
     for word in re.findall(r'\[TROUBLE_\w+\]\s+= \{ "([a-z-]+)"',
                            read(source, "keys/life/trouble.c")):
         yield f"trouble {word}"
-    metrics = re.findall(r"\bcountersign_[a-z_]+[a-z]\b",
-                         read(source, "man/countersign-metrics.8"))
-    metrics += [f"countersign_rotation_{name}" for name in
-                re.findall(r'(?:PREFIX |print_gauge\(fp, )"([a-z_]+)',
-                           read(source, "keys/rotate/metrics_file.c"))]
-    yield from (f"metric {name}" for name in sorted(set(metrics)))
+    metrics = set()
+    for page in ("metrics", "key"):
+        for line in re.findall(r"^\.It Li (countersign_.*)$",
+                               read(source, f"man/countersign-{page}.8"),
+                               re.M):
+            metrics.update(line.split(" , "))
+    yield from (f"metric {name}" for name in sorted(metrics))
     for program in ("key", "doctor"):
         page = read(source, f"man/countersign-{program}.8")
         synopsis = page[:page.index(".Sh DESCRIPTION")]
