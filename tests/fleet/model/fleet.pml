@@ -11,8 +11,9 @@
  * delay: each step of a host may come arbitrarily late after the one before
  * (SIGSTOP, a partition, a full disk), or never (silence, kill -9); a lease
  * ends at any moment; the clocks of hosts differ by any amount.  It assumes
- * only this about time: HOOK_ENDS and UPDATE_ENDS, and that a clock that
- * has passed an activation does not go back before it.
+ * only this about time: HOOK_ENDS and UPDATE_ENDS, that a clock that has
+ * passed an activation does not go back before it, and that all signers of a
+ * host have read a mark when its record is revoked there.
  *
  * Rows are true here: that nobody else can write them is for unit tests.
  *
@@ -34,6 +35,8 @@
 #define HOOK		32
 #define MARKS		64	/* times the number of compromises */
 #define happens(event)	((events & (event)) != 0)
+/* The largest world would be too large. */
+#define may_lag		(!happens(BACKUP) || events < MARKS)
 
 /* A check; MISSING=number leaves it out. */
 #define CHECK(number, condition)	(missing == number || (condition))
@@ -55,6 +58,7 @@
 #define LISTED		15	/* a lower member list is never news */
 #define NAMED		16	/* compromise lists who has not confirmed */
 #define OUTCOME		17	/* published only after DNS showed it */
+#define SETTLED		18	/* a report waits for the signers */
 
 /* Goals. */
 #define PUBLISHED		1
@@ -118,6 +122,7 @@ byte seen[HOSTS];		/* the highest change number */
 byte m_list[HOSTS];		/* the highest member list */
 bit loaded[HOSTS];		/* and confirmed: key 1 */
 bit switched[HOSTS];		/* its clock has passed the activation */
+bit lags[HOSTS];		/* signers have not read that key 0 ended */
 bit dead[4];			/* its look at DNS stopped it */
 bit left[4];			/* is named as left behind with the key */
 bit without[HOSTS];		/* was left out of the activation */
@@ -128,10 +133,11 @@ byte pc[HOSTS], work[HOSTS], to[HOSTS];
 
 /* Whether a host signs with a key. */
 #define stops(h)	(m_mark[at(h, 0)] || dead[at(h, 0)])
-#define signs0(h)	(!stops(h) && (m_phase[at(h, 0)] == ACTIVE ||	\
+#define state0(h)	(!stops(h) && (m_phase[at(h, 0)] == ACTIVE ||	\
 			(m_phase[at(h, 0)] == RETIRED && !switched[h]) || \
 			(missing == INTENT_FIRST &&			\
 			m_phase[at(h, 0)] == REVOKING)))
+#define signs0(h)	(state0(h) || (lags[h] && !stops(h)))
 #define signs1(h)	(loaded[h] && !m_mark[at(h, 1)] &&		\
 			!dead[at(h, 1)] &&				\
 			m_phase[at(h, 1)] >= STANDBY &&			\
@@ -154,7 +160,8 @@ byte pc[HOSTS], work[HOSTS], to[HOSTS];
  * A host reports that it stopped signing with key 0.  This never becomes false,
  * so the report is as good as the fact.
  */
-#define stopped(h)	(m_phase[at(h, 0)] >= RETIRED && !signs0(h))
+#define stopped(h)	(m_phase[at(h, 0)] >= RETIRED && !state0(h) &&	\
+			CHECK(SETTLED, !lags[h] || stops(h)))
 
 /* The work of a host ends: done, refused, or killed. */
 inline idle(h)
@@ -216,6 +223,7 @@ inline write(h, k, next)
 			phase[1] = ACTIVE;
 			phase[0] = RETIRED;
 			m_phase[at(h, 0)] = RETIRED;
+			lags[h] = may_lag;
 			goal(ACTIVATED)
 		:: else -> phase[k] = next
 		fi;
@@ -342,6 +350,8 @@ end:	do
 		    phase[1] <= ACTIVE -> loaded[h] = true
 		:: else
 		fi;
+		lags[h] = lags[h] || (may_lag &&
+		    m_phase[at(h, 0)] == ACTIVE && phase[0] >= RETIRED);
 		m_phase[at(h, 0)] = phase[0];
 		m_phase[at(h, 1)] = phase[1];
 		m_mark[at(h, 0)] = mark[0] ||
@@ -358,6 +368,7 @@ end:	do
 	:: d_step { !switched[h] && m_phase[at(h, 0)] >= RETIRED ->
 		switched[h] = true;
 		check() }
+	:: d_step { lags[h] -> lags[h] = false; check() }
 	/* Look at DNS for the records of its own keys. */
 	:: d_step { signs0(h) || signs1(h) ->
 		if

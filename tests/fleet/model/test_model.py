@@ -42,6 +42,7 @@ CHECKS = {
     'LISTED': 'REMOVE BACKUP',
     'NAMED': 'MARKS',
     'OUTCOME': 'REMOVE',
+    'SETTLED': 'REMOVE',
 }
 # What can happen, and in which world.
 GOALS = {
