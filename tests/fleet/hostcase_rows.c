@@ -109,7 +109,7 @@ write_one(FILE *fp, size_t domain, size_t k, int64_t change, int64_t from)
 	size_t bloblen = 0, len;
 
 	(void)strlcpy(row.selector, kinds[k].selector, sizeof(row.selector));
-	(void)snprintf(row.domain, sizeof(row.domain), "s%zu.example",
+	(void)snprintf(row.domain, sizeof(row.domain), "d%zu.example.net",
 	    domain);
 	(void)strlcpy(row.by, mirror.host, sizeof(row.by));
 	row.line = line = make_line(&kinds[k], pkey, from, &row.linelen);

@@ -6,7 +6,9 @@ steady state, a step of all keys at once, and what a row takes in the database.
 usage: scale.py BUILD JSON [DOMAINS]
 
 Each domain has an RSA and an Ed25519 key.  A private PostgreSQL is used, which
-does not sync; the host does.  The figures are printed and written to JSON.
+does not sync; the host does.  Its milter signs all the time for four clients
+(tests/bench/load), whose authors are in the domains that it has; no message may
+be refused or unsigned.  The figures are printed and written to JSON.
 """
 
 import glob
@@ -14,19 +16,36 @@ import json
 import os
 import pwd
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import fleetworld as fw
 import pgserver
 
 BATCH = 10000
-STEADY_S = 60
+STEADY_S = 330      # one look at all states for last uses
+CLIENTS, MESSAGES, PAUSE_S = 4, 100, 1
+IN_ORDER = 300      # domains of a few pages
 TICKS = os.sysconf("SC_CLK_TCK")
 USER = pwd.getpwnam("nobody") if os.getuid() == 0 else \
     pwd.getpwuid(os.getuid())
+
+
+MILTER_USER = "proxy" if os.getuid() == 0 else USER.pw_name
+MILTER = """
+socket = "unix:{folder}/milter/socket"
+user = "{user}"
+signers = 1
+source "all" {{
+    networks = {{ "127.0.0.1" }}
+    header "X-SFDC-LK" {{ value = {{ "00D1U0000013lbu" }} }}
+    domains = {{ "*.example.net" }}
+}}
+"""
 
 
 class Maker:
@@ -66,7 +85,10 @@ class Host:
             file.write(f'keydir = "{self.keydir}"\n'
                        f'keys_user = "{USER.pw_name}"\n'
                        f'fleet {{ database = "{conninfo}" '
-                       'host = "relay1" }\n')
+                       'host = "relay1" }\n' +
+                       MILTER.format(folder=folder, user=MILTER_USER))
+        os.mkdir(folder + "/milter", 0o755)
+        shutil.chown(folder + "/milter", MILTER_USER)
         self.start()
 
     def start(self):
@@ -115,6 +137,71 @@ class Host:
                 if line.startswith("write_bytes:"):
                     return int(line.split()[1]) / 1048576
         return 0
+
+
+class Mail:
+    """Four clients of the milter, a hundred messages after the other."""
+
+    def __init__(self, host):
+        self.host = host
+        self.body = host.folder + "/body"
+        with open(self.body, "wb") as file:
+            file.write(b"This is mail of a fleet.\r\n" * 80)
+        self.counts = dict.fromkeys(("messages", "refused", "unsigned"), 0)
+        self.p50, self.p99 = [], []
+        self.is_wanted, self.why = True, None
+        with open(host.folder + "/milter.log", "wb") as log:
+            self.milter = subprocess.Popen(
+                [host.build + "/countersign-milter", "-f", "-c",
+                 host.folder + "/conf"], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log)
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def ndomains(self):
+        """Those with the lowest numbers are there: pages come in order."""
+        if not os.path.exists(self.host.folder + "/milter/socket"):
+            return 0
+        return len(os.listdir(self.host.keydir)) - IN_ORDER
+
+    def run(self):
+        while self.is_wanted:
+            number = self.ndomains()
+            if number > 0:
+                self.send(number)
+            time.sleep(PAUSE_S)
+
+    def send(self, number):
+        done = subprocess.run(
+            [self.host.build + "/tests/bench/load", "-s", self.host.folder +
+             "/milter/socket", "-b", self.body, "-c", str(CLIENTS), "-n",
+             str(MESSAGES), "-d", str(number)], text=True, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode != 0:
+            self.why, self.is_wanted = done.stdout, False
+            return
+        found = json.loads(done.stdout)
+        for name in self.counts:
+            self.counts[name] += found[name]
+        self.p50.append(found["p50_ms"])
+        self.p99.append(found["p99_ms"])
+
+    def note(self, scale, name):
+        """What was sent since the last time."""
+        if self.why or self.counts["refused"] or self.counts["unsigned"]:
+            raise SystemExit(f"mail: {self.why or self.counts}")
+        scale.note(f"{name}_messages", self.counts["messages"])
+        if self.p50:
+            scale.note(f"{name}_mail_p50_ms", statistics.median(self.p50))
+            scale.note(f"{name}_mail_p99_ms", max(self.p99))
+        self.counts["messages"] = 0
+        self.p50, self.p99 = [], []
+
+    def stop(self):
+        self.is_wanted = False
+        self.thread.join()
+        self.milter.terminate()
+        self.milter.wait()
 
 
 class Scale:
@@ -180,6 +267,7 @@ class Scale:
         self.note(f"{name}_written_mib",
                   round(self.host.written() - written))
         self.note(f"{name}_memory_mib", self.host.memory())
+        self.mail.note(self, name)
 
     def enter(self):
         """The host is admitted, and then away until all keys are there."""
@@ -199,11 +287,12 @@ class Scale:
 
     def run(self):
         self.enter()
-        self.note("rows_written_seconds", round(self.write(0)))
+        self.note("rows_written_seconds", round(self.write(1000)))
         self.note("database_octets_per_key", int(self.server.sql(
             "SELECT pg_total_relation_size('countersign.key')")) //
             (2 * self.ndomains))
         self.host.start()
+        self.mail = Mail(self.host)
         self.measure("first_mirror")
         found = len(glob.glob(self.host.keydir + "/*/r.pem"))
         if found != self.ndomains:
@@ -212,14 +301,17 @@ class Scale:
         time.sleep(STEADY_S)
         self.note("steady_cpu_ms_per_minute",
                   round((self.host.cpu() - cpu) * 1000 * 60 / STEADY_S))
+        self.mail.note(self, "steady")
         self.note("store_octets_per_domain", int(subprocess.run(
             ["du", "-s", "--block-size=1", self.host.keydir], text=True,
             check=True, stdout=subprocess.PIPE).stdout.split()[0]) //
             self.ndomains)
-        self.write(2000000000)
+        self.write(1001)
         self.measure("one_step_of_all")
 
     def close(self):
+        if hasattr(self, "mail"):
+            self.mail.stop()
         if hasattr(self, "host"):
             self.host.stop()
         self.maker.process.kill()
