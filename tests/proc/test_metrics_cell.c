@@ -6,6 +6,7 @@
  * what it refuses.
  */
 
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -36,7 +38,7 @@
 static char scratch[240];
 static char folders[2][256], textfile[512], other[512], kept[512],
     listen_on[512];
-static int table, reader, pair[2], listener;
+static int table, reader, pair[2], listener, stranger;
 static struct meters *meters;
 
 static int
@@ -110,6 +112,32 @@ remove_elsewhere(void)
 	return syscall(SYS_unlink, kept);
 }
 
+/* A file that others may read or trust does not become one of ours. */
+static long
+rename_away(void)
+{
+	return syscall(SYS_rename, textfile, other);
+}
+
+static long
+rename_here(void)
+{
+	return syscall(SYS_rename, kept, textfile);
+}
+
+/* From a socket that is there, since it can make none. */
+static long
+connect_out(void)
+{
+	const struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(25),
+		.sin_addr = { htonl(INADDR_LOOPBACK + 253) },
+	};
+
+	return syscall(SYS_connect, stranger, &to, sizeof(to)) == 0 ||
+	    errno == ECONNREFUSED ? 0 : -1;
+}
+
 /* What the filter of calls refuses. */
 
 static long
@@ -146,6 +174,18 @@ open_table_again(void)
 }
 
 static long
+create_unnamed(void)
+{
+	return open_with(folders[1], O_WRONLY | O_TMPFILE | O_EXCL);
+}
+
+static long
+read_memory(void)
+{
+	return open_with("/proc/1/mem", O_RDONLY);
+}
+
+static long
 make_socket_of(int family, int type)
 {
 	return syscall(SYS_socket, family, type, 0);
@@ -167,6 +207,70 @@ static long
 open_unix_stream(void)
 {
 	return make_socket_of(AF_UNIX, SOCK_STREAM);
+}
+
+static long
+open_unix_packets(void)
+{
+	return make_socket_of(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC);
+}
+
+static long
+open_inet_datagrams(void)
+{
+	return make_socket_of(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC);
+}
+
+static long
+send_fast_open(void)
+{
+	const struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(25),
+		.sin_addr = { htonl(INADDR_LOOPBACK) },
+	};
+
+	return syscall(SYS_sendto, stranger, "x", 1, MSG_FASTOPEN, &to,
+	    sizeof(to));
+}
+
+static long
+set_option(int level, int option)
+{
+	const char name[] = "tls";
+
+	return syscall(SYS_setsockopt, listener, level, option, name,
+	    sizeof(name));
+}
+
+static long
+load_protocol(void)
+{
+	return set_option(IPPROTO_TCP, TCP_ULP);
+}
+
+static long
+attach_filter(void)
+{
+	return set_option(SOL_SOCKET, SO_ATTACH_FILTER);
+}
+
+static long
+type_at_terminal(void)
+{
+	return syscall(SYS_ioctl, STDIN_FILENO, TIOCSTI, "x");
+}
+
+/* With O_ASYNC, that process would get SIGIO, which ends it. */
+static long
+signal_by_kernel(void)
+{
+	return syscall(SYS_fcntl, STDIN_FILENO, F_SETOWN, getppid());
+}
+
+static long
+duplicate_low(void)
+{
+	return syscall(SYS_dup3, pair[0], STDOUT_FILENO, 0);
 }
 
 static long
@@ -207,6 +311,34 @@ make_link(void)
 	return syscall(SYS_symlinkat, "/", AT_FDCWD, other);
 }
 
+/* Calls for files that it never makes. */
+#define FILE_CALLS(X) \
+	X(chdir) \
+	X(chmod) \
+	X(chown) \
+	X(fchown) \
+	X(fsetxattr) \
+	X(link) \
+	X(mkdir) \
+	X(mknod) \
+	X(openat2) \
+	X(renameat2) \
+	X(rmdir) \
+	X(symlink) \
+	X(truncate) \
+	X(utimensat)
+
+#define FILE_FUNCTION(name) \
+	static long \
+	call_##name(void) \
+	{ \
+		return syscall(SYS_##name, textfile, other, 0, 0, 0); \
+	}
+
+FILE_CALLS(FILE_FUNCTION)
+
+#define FILE_ENTRY(name) { #name, #name, ENOSYS, call_##name },
+
 static const struct celltry allowed[] = {
 	{ "openat", "replace the textfile", 0, replace_textfile },
 	{ "unlink", "remove its socket", 0, remove_socket },
@@ -216,11 +348,22 @@ static const struct celltry allowed[] = {
 };
 
 static const struct celltry refused[] = {
+	FILE_CALLS(FILE_ENTRY)
 	{ "openat", "read a file", ENOSYS, read_password },
 	{ "openat", "write an existing file", ENOSYS, write_textfile },
 	{ "openat", "create or open a file", ENOSYS, create_or_open },
 	{ "openat", "open the table for writing", ENOSYS, open_table_again },
+	{ "openat", "create a file without a name", ENOSYS, create_unnamed },
+	{ "openat", "read the memory of a process", ENOSYS, read_memory },
 	{ "socket", "IPv4", ENOSYS, open_inet },
+	{ "socket", "IPv4 datagrams", ENOSYS, open_inet_datagrams },
+	{ "socket", "Unix packets", ENOSYS, open_unix_packets },
+	{ "sendto", "connect by sending", ENOSYS, send_fast_open },
+	{ "setsockopt", "load a protocol", ENOSYS, load_protocol },
+	{ "setsockopt", "attach a filter", ENOSYS, attach_filter },
+	{ "ioctl", "type at a terminal", ENOSYS, type_at_terminal },
+	{ "fcntl", "have a process signalled", ENOSYS, signal_by_kernel },
+	{ "dup3", "replace a descriptor", ENOSYS, duplicate_low },
 	{ "socket", "IPv6", ENOSYS, open_inet6 },
 	{ "socket", "Unix stream", ENOSYS, open_unix_stream },
 	{ "bind", "bind", ENOSYS, bind_another },
@@ -235,6 +378,13 @@ static const struct celltry refused[] = {
 static const struct celltry refused_files[] = {
 	{ "landlock", "create a file elsewhere", EACCES, make_elsewhere },
 	{ "landlock", "remove a file elsewhere", EACCES, remove_elsewhere },
+	{ "landlock", "move a file elsewhere", EACCES, rename_away },
+	{ "landlock", "move a file from elsewhere", EACCES, rename_here },
+};
+
+/* From ABI 4. */
+static const struct celltry refused_ports[] = {
+	{ "landlock", "connect by TCP", EACCES, connect_out },
 };
 
 static const struct celltry refused_without_file[] = {
@@ -267,6 +417,8 @@ refuses_files(void **state)
 	celltry_check(enter, refused_files, N(refused_files));
 	celltry_check(enter_without_file, refused_without_file,
 	    N(refused_without_file));
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) >= 4)
+		celltry_check(enter, refused_ports, N(refused_ports));
 }
 
 static int
@@ -295,6 +447,7 @@ make_folders(void)
 	(void)snprintf(kept, sizeof(kept), "%s/kept", scratch);
 	return mkdir(folders[0], 0700) == -1 ||
 	    mkdir(folders[1], 0700) == -1 || make_file(kept) == -1 ||
+	    make_file(textfile) == -1 ||
 	    make_file(listen_on + strlen("unix:")) == -1 ? -1 : 0;
 }
 
@@ -307,10 +460,11 @@ prepare(void **state)
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	meters = meters_make(&table, &reader);
 	listener = socket(AF_INET, SOCK_STREAM, 0);
+	stranger = socket(AF_INET, SOCK_STREAM, 0);
 	return make_folders() == -1 || meters == NULL ||
 	    socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1 ||
-	    listener == -1 || bind(listener, (const struct sockaddr *)&in,
-	    sizeof(in)) == -1 ? -1 : 0;
+	    listener == -1 || stranger == -1 || bind(listener,
+	    (const struct sockaddr *)&in, sizeof(in)) == -1 ? -1 : 0;
 }
 
 static int
