@@ -5,8 +5,8 @@
 
 Each program with one call that fails: the n-th system call of a kind, by each
 error that it can have, or doing half of what it should; or the n-th allocation.
-What must hold then is in the scenarios: key_faults.py, service_faults.py
-and doctor_faults.py.
+What must hold then is in the scenarios: key_faults.py, service_faults.py,
+numbers_faults.py and doctor_faults.py.
 
 With FAULTS, so many for each of these scenarios, drawn by a seed, so that they
 are the same each time.  Else all; of more than MOST calls of one kind, so many,
@@ -30,6 +30,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent.parent / name)
                 for name in ("common", "mta", "keys")]
 import doctor_faults  # noqa: E402
 import key_faults  # noqa: E402
+import numbers_faults  # noqa: E402
 import service_faults  # noqa: E402
 from failing import Fault, Wrong  # noqa: E402
 
@@ -81,7 +82,7 @@ ERRORS = {
 KNOWN = {"front": [Fault("pipe", "EMFILE", 1)],
          "generate": [Fault("malloc", "ENOMEM", 40)]}
 SCENARIOS = (key_faults.SCENARIOS | doctor_faults.SCENARIOS |
-             service_faults.SCENARIOS)
+             service_faults.SCENARIOS | numbers_faults.SCENARIOS)
 
 
 def faults_of(counts):
