@@ -88,6 +88,9 @@ listen_open(const char *where)
 	if (r != -1 && listen(fd, BACKLOG) == 0)
 		return fd;
 	log_warn(M_METRICS_SOCKET_UNUSABLE, "cannot listen on %s", where);
+	/* Its name is there, but nobody will listen. */
+	if (r != -1 && path != NULL)
+		(void)unlink(path);
 	if (fd != -1)
 		(void)close(fd);
 	return -1;

@@ -80,6 +80,7 @@ ERRORS = {
 }
 # What was wrong once is in each sample.
 KNOWN = {"front": [Fault("pipe", "EMFILE", 1)],
+         "metrics": [Fault("bind", "ENOMEM", 2)],
          "generate": [Fault("malloc", "ENOMEM", 40)]}
 SCENARIOS = (key_faults.SCENARIOS | doctor_faults.SCENARIOS |
              service_faults.SCENARIOS | numbers_faults.SCENARIOS)

@@ -100,6 +100,21 @@ class Metrics(Service):
         return bool(last) and "restarting in" in last[-1] and \
             int(last[-1].partition("restarting in ")[2].split()[0]) > 10000
 
+    def stop(self):
+        """Not before it serves: what was left is replaced by then."""
+        self.until("a page", lambda: self.has_ended() or
+                   self.page_is_there() or self.gave_up())
+        return super().stop()
+
+    def page_is_there(self):
+        """Without a message, no page has a number."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self.folder / "metrics.sock"))
+            except OSError:
+                return False
+        return True
+
     def left(self):
         """The textfile stays, to be replaced by the next life."""
         return {path for path in super().left()
