@@ -27,6 +27,7 @@ static const struct {
 	{ .id = "clock" },
 	{ .id = "delegation" },
 	{ .id = "exposed" },
+	{ .id = "fleet" },
 	{ .id = "generation" },
 	{ .id = "host" },
 	{ .id = "key-file" },

@@ -18,6 +18,7 @@
 #include "command/fleet_enter.h"
 #include "command/fleet_export.h"
 #include "command/fleet_import.h"
+#include "command/fleet_renew.h"
 #include "command/fleet_watch.h"
 #include "command/tool.h"
 #include "config/config.h"
@@ -80,6 +81,11 @@ print_json(void *context, const struct talk_message *answer)
 		(void)printf(",\n  ");
 		print_member("database_text", answer->text);
 		break;
+	case TALK_LATE:
+		begin_member(listing);
+		(void)printf("\"late\": %lld",
+		    (long long)answer->ms / 1000);
+		break;
 	case TALK_HOST:
 		begin_element(listing, "hosts");
 		(void)printf("{ ");
@@ -134,6 +140,10 @@ print_text(void *context, const struct talk_message *answer)
 	case TALK_DATABASE:
 		(void)printf("%s (%s)\n", answer->text, answer->state);
 		break;
+	case TALK_LATE:
+		(void)printf("not used for %lld s, longer than publish_lead\n",
+		    (long long)answer->ms / 1000);
+		break;
 	case TALK_HOST:
 		(void)printf("%s: %s: %s", answer->name, answer->state,
 		    answer->text);
@@ -143,11 +153,12 @@ print_text(void *context, const struct talk_message *answer)
 		(void)printf("\n");
 		break;
 	case TALK_EXPOSED:
-		(void)printf("rotate %s %s\n", answer->domain,
+		(void)printf("exposed %s %s\n", answer->domain,
 		    answer->selector);
 		break;
 	case TALK_RESIGNED:
-		(void)printf("rows signed again: %lld\n",
+		(void)printf("rows signed again: %lld\nkeys that it could "
+		    "open are replaced by 'countersign-key fleet renew'\n",
 		    (long long)answer->change);
 		break;
 	case TALK_RESTORED:
@@ -275,9 +286,11 @@ make_request(const struct tool *tool, int argc, char **argv,
 {
 	const char *word = argv[0];
 
-	if (strcmp(word, "init") != 0 && (tool->members != NULL ||
-	    tool->change != NULL)) {
-		warnx("fleet %s: --members and --change are for init", word);
+	if (strcmp(word, "init") != 0 && (tool->change != NULL ||
+	    (tool->members != NULL && (strcmp(word, "import") != 0 ||
+	    !is_digest(tool->members))))) {
+		warnx("fleet %s: --members DIGEST is for init and import, "
+		    "--change for init", word);
 		return false;
 	}
 	if (strcmp(word, "admit") == 0)
@@ -293,12 +306,12 @@ make_request(const struct tool *tool, int argc, char **argv,
 		return true;
 	} else if (strcmp(word, "list") == 0 ||
 	    strcmp(word, "export") == 0 || strcmp(word, "import") == 0 ||
-	    strcmp(word, "enter") == 0 ||
+	    strcmp(word, "enter") == 0 || strcmp(word, "renew") == 0 ||
 	    strcmp(word, "watch") == 0)
 		return true;
 	else
 		warnx("fleet %s: not init, admit, expel, list, "
-		    "enter, restore, watch, export or import", word);
+		    "enter, renew, restore, watch, export or import", word);
 	return false;
 }
 
@@ -324,6 +337,8 @@ cmd_fleet(struct tool *tool, int argc, char **argv)
 		return fleet_enter(tool);
 	if (strcmp(argv[0], "import") == 0)
 		return fleet_import_rows(tool);
+	if (strcmp(argv[0], "renew") == 0)
+		return fleet_renew(tool);
 	if (strcmp(argv[0], "watch") == 0)
 		return fleet_watch(tool);
 	if (talk_open(&talk, tool->keydir, &ready, &error) != 0) {

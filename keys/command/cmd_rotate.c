@@ -251,14 +251,18 @@ run_leased(struct tool *tool, struct rotation_run *run,
 		return status == TOOL_DONE ? run_all(tool, run, list, forced,
 		    spread) : status;
 	case LEASE_FAILED:
+		/* Nothing is rotated, but people are told what is wrong. */
+		if (!forced && tool->config->notify_hook != NULL)
+			(void)notices_catch_up(tool, run);
 		return TOOL_FAILED;
 	case LEASE_HELD:
 		break;
 	}
 	if (forced)
 		return TOOL_NOT_YET;
+	status = notices_of_fleet(tool, run);
 	if (ks_last_run_write(tool->ks, tool->clock(), &error) == 0)
-		return TOOL_DONE;
+		return status;
 	warnx("%s", error.text);
 	return TOOL_FAILED;
 }

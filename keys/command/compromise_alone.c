@@ -118,6 +118,14 @@ refuse_end(void *context, const char *domain, struct ks_error *error)
 	return KS_E_ARG;
 }
 
+static int
+refuse_destroy(void *context, const char *domain, const char *selector,
+    struct ks_error *error)
+{
+	(void)selector;
+	return refuse_end(context, domain, error);
+}
+
 bool
 compromise_name_hosts(const struct command_work *command, size_t i)
 {
@@ -191,7 +199,7 @@ int
 compromise_revoke(struct tool *tool, char *operand)
 {
 	static const struct ks_master lenient = {
-		accept_state, refuse_end, NULL
+		accept_state, refuse_end, refuse_destroy, NULL
 	};
 	struct command_work command;
 	int status;

@@ -5,8 +5,10 @@
  * countersign-fleet, domain by domain, on standard input.
  *
  * The daemon believes of it what a member signed, so nothing is checked here
- * but its form.  The member list in it is for people: the one of this host
- * decides. If it is cut off, what came before is taken, and the command fails.
+ * but its form.  A host that is in a fleet takes a member list that continues
+ * its own; one that has lost all but its keys takes the one whose digest a
+ * person gives, who has compared the fingerprints in it.  If the export is cut
+ * off, what came before is taken, and the command fails.
  */
 
 #include "command/fleet_import.h"
@@ -23,7 +25,10 @@
 #define LINE_SIZE	(DKIMSIG_DOMAIN_SIZE + 64)
 
 struct import {
+	const struct tool *tool;
 	struct talk	*talk;
+	char		 host[TALK_NAME_SIZE];	/* this one */
+	bool		 is_member;	/* of a fleet */
 	size_t		 ndomains;
 	bool		 has_ended;	/* its last line came */
 };
@@ -38,9 +43,14 @@ read_header(char *line, const char **word, char domain[DKIMSIG_DOMAIN_SIZE],
 	line[strcspn(line, "\n")] = '\0';
 	*word = strsep(&line, " ");
 	domain[0] = '\0';
-	if (strcmp(*word, "rows") == 0 && (line == NULL ||
-	    dkimsig_domain_normalize(line, strcspn(line, " "), domain,
-	    DKIMSIG_DOMAIN_SIZE) != 0 || strsep(&line, " ") == NULL))
+	if ((strcmp(*word, "rows") == 0 || strcmp(*word, "ended") == 0) &&
+	    (line == NULL || dkimsig_domain_normalize(line, strcspn(line, " "),
+	    domain, DKIMSIG_DOMAIN_SIZE) != 0 || strsep(&line, " ") == NULL))
+		return false;
+	/* The name of a host. */
+	if (strcmp(*word, "epochs") == 0 && (line == NULL ||
+	    strlcpy(domain, strsep(&line, " "), DKIMSIG_DOMAIN_SIZE) >=
+	    DKIMSIG_DOMAIN_SIZE))
 		return false;
 	last = line;
 	if (last == NULL)
@@ -70,21 +80,85 @@ tell_lines(const struct import *import, char *text, struct ks_error *error)
 	return true;
 }
 
+/* What is in a member list, for the person who compares it. */
+static void
+print_answer(void *context, const struct talk_message *answer)
+{
+	const struct import *import = context;
+
+	if (import->is_member)
+		return;
+	if (answer->kind == TALK_HOST)
+		(void)printf("%s: %s: %s\n", answer->name, answer->state,
+		    answer->text);
+	else if (answer->kind == TALK_FLEET)
+		(void)printf("fleet %s\nmember list %lld: %s\n",
+		    answer->fleet, (long long)answer->version,
+		    answer->digest);
+}
+
+/* Hand over lines and a request; prints why not, and returns false. */
+static bool
+ask(struct import *import, const struct talk_message *request, char *text,
+    const char *what)
+{
+	struct ks_error error;
+
+	if ((text == NULL || tell_lines(import, text, &error)) &&
+	    talk_ask(import->talk, request, print_answer, import,
+	    &error) == 0)
+		return true;
+	warnx("fleet import: %s: %s", what, error.text);
+	return false;
+}
+
+static bool
+import_members(struct import *import, char *text)
+{
+	struct talk_message request = { .kind = TALK_LIST };
+
+	(void)strlcpy(request.digest, import->tool->members == NULL ? "-" :
+	    import->tool->members, sizeof(request.digest));
+	return ask(import, &request, text, "member list");
+}
+
+/* The keys of epochs, if they are those of this host. */
+static bool
+import_epochs(struct import *import, const char *host, char *text)
+{
+	const struct talk_message request = { .kind = TALK_WRAPS };
+
+	if (strcmp(host, import->host) == 0)
+		return ask(import, &request, text, "keys of epochs");
+	if (!import->is_member)
+		(void)printf("the keys of epochs in it are sealed for %s, and "
+		    "not used here\n", host);
+	return true;
+}
+
 /* Hand over one domain; prints why not, and returns false. */
 static bool
 import_domain(struct import *import, const char *domain, char *text)
 {
 	struct talk_message request = { .kind = TALK_IMPORT };
-	struct ks_error error;
 
 	(void)strlcpy(request.domain, domain, sizeof(request.domain));
-	if (tell_lines(import, text, &error) && talk_ask(import->talk,
-	    &request, NULL, NULL, &error) == 0) {
-		import->ndomains++;
-		return true;
-	}
-	warnx("fleet import: %s: %s", domain, error.text);
-	return false;
+	if (!ask(import, &request, text, domain))
+		return false;
+	import->ndomains++;
+	return true;
+}
+
+/* The text after a header. */
+static bool
+import_text(struct import *import, const char *word, const char *name,
+    char *text)
+{
+	if (strcmp(word, "members") == 0)
+		return import_members(import, text);
+	if (strcmp(word, "epochs") == 0)
+		return import_epochs(import, name, text);
+	return import_domain(import, name, text);
 }
 
 /* What follows a header. */
@@ -99,7 +173,8 @@ read_part(struct import *import, const char *word, const char *domain,
 		import->has_ended = number == import->ndomains;
 		return import->has_ended;
 	}
-	if (strcmp(word, "rows") != 0 && strcmp(word, "members") != 0)
+	if (strcmp(word, "rows") != 0 && strcmp(word, "ended") != 0 &&
+	    strcmp(word, "members") != 0 && strcmp(word, "epochs") != 0)
 		return false;
 	if ((text = malloc(number + 1)) == NULL) {
 		warn(NULL);
@@ -107,8 +182,8 @@ read_part(struct import *import, const char *word, const char *domain,
 	}
 	is_good = fread(text, 1, number, stdin) == number;
 	text[number] = '\0';
-	if (is_good && domain[0] != '\0')
-		is_good = import_domain(import, domain, text);
+	if (is_good)
+		is_good = import_text(import, word, domain, text);
 	free(text);
 	return is_good;
 }
@@ -133,7 +208,9 @@ read_all(struct import *import)
 	(void)printf("%zu domain%s read\n", import->ndomains,
 	    import->ndomains == 1 ? "" : "s");
 	if (import->has_ended)
-		return TOOL_DONE;
+		return ask(import, &(struct talk_message){
+		    .kind = TALK_IMPORTED }, NULL, "change number") ?
+		    TOOL_DONE : TOOL_FAILED;
 	warnx("fleet import: the export is cut off, or cannot be read "
 	    "further: what came before was taken");
 	return TOOL_FAILED;
@@ -142,7 +219,7 @@ read_all(struct import *import)
 int
 fleet_import_rows(const struct tool *tool)
 {
-	struct import import = { NULL, 0, false };
+	struct import import = { .tool = tool };
 	struct talk_message ready;
 	struct ks_error error;
 	int status;
@@ -151,6 +228,8 @@ fleet_import_rows(const struct tool *tool)
 		warnx("fleet: %s", error.text);
 		return TOOL_FAILED;
 	}
+	(void)strlcpy(import.host, ready.name, sizeof(import.host));
+	import.is_member = strcmp(ready.fleet, "-") != 0;
 	status = read_all(&import);
 	talk_close(import.talk);
 	return status;

@@ -20,6 +20,8 @@
 #include "config/means.h"
 #include "store/generation.h"
 #include "store/last_run.h"
+#include "store/master.h"
+#include "talk/client.h"
 
 void
 gathering_init(struct gathering *gathering, const struct tool *tool,
@@ -140,6 +142,59 @@ gather_push(struct gathering *gathering, int64_t silent)
 }
 
 /* Rotation over all domains has not run for too long. */
+/* What countersign-fleet says of the database. */
+struct lateness {
+	char	why[512];
+	int64_t	ms;
+};
+
+static void
+take_status(void *context, const struct talk_message *answer)
+{
+	struct lateness *late = context;
+
+	if (answer->kind == TALK_DATABASE)
+		(void)strlcpy(late->why, answer->text, sizeof(late->why));
+	else if (answer->kind == TALK_LATE)
+		late->ms = answer->ms;
+}
+
+/*
+ * The database of the fleet.  If its daemon does not run, no run of rotation
+ * succeeds, which gather_timer() finds.
+ */
+static int
+gather_fleet(struct gathering *gathering)
+{
+	const struct tool *tool = gathering->tool;
+	const struct talk_message request = { .kind = TALK_STATUS };
+	struct alarm alarm = {
+		.selector = "-", .trouble = TROUBLE_FLEET,
+		.severity = trouble_severity(TROUBLE_FLEET),
+		.needs_person = true
+	};
+	struct lateness late = { "", 0 };
+	struct talk_message ready;
+	struct ks_error error;
+	struct talk *talk;
+	char text[1024];
+
+	if (tool->config->fleet_database == NULL || !ks_is_in_fleet(tool->ks) ||
+	    talk_open(&talk, tool->keydir, &ready, &error) != 0)
+		return 0;
+	if (talk_ask(talk, &request, take_status, &late, &error) != 0)
+		late.ms = 0;
+	talk_close(talk);
+	if (late.ms == 0)
+		return 0;
+	alarm.since = tool->now - late.ms / 1000;
+	(void)snprintf(text, sizeof(text), "this host has not used the "
+	    "database of its fleet for %lld s, longer than publish_lead: keys "
+	    "of other hosts may sign already that it does not have, and no "
+	    "keys are rotated here: %s", (long long)late.ms / 1000, late.why);
+	return alarms_add(&gathering->alarms, &alarm, text);
+}
+
 static int
 gather_timer(struct gathering *gathering)
 {
@@ -310,6 +365,8 @@ gathering_run(struct gathering *gathering, const char *domain,
 		r = gather_holder(gathering);
 	if (r == 0)
 		r = gather_hosts(gathering);
+	if (r == 0)
+		r = gather_fleet(gathering);
 	if (r == 0)
 		r = gather_timer(gathering);
 	if (r == 0 && domain == NULL)

@@ -39,6 +39,21 @@ fail(struct ks_error *error, int code, const char *text)
 
 /* -- Asking --------------------------------------------------------------- */
 
+/*
+ * A connection that failed is closed when no change of DNS is under way: its
+ * end tells the daemon that none is begun any more.
+ */
+static void
+drop(struct lease *lease)
+{
+	lease->is_taken = false;
+	lease->is_broken = lease->nchanging > 0;
+	if (lease->is_broken)
+		return;
+	talk_close(lease->talk);
+	lease->talk = NULL;
+}
+
 static int
 ask(struct lease *lease, const struct talk_message *request,
     void (*each)(void *, const struct talk_message *), void *context,
@@ -48,18 +63,18 @@ ask(struct lease *lease, const struct talk_message *request,
 	struct ks_error why;
 	int r = 0;
 
+	if (lease->is_broken)
+		return fail(error, KS_E_SYSTEM, "the connection to "
+		    "countersign-fleet failed");
 	if (lease->talk == NULL)
 		r = talk_open(&lease->talk, lease->keydir, &ready, &why);
 	if (r == 0)
 		r = talk_ask(lease->talk, request, each, context, &why);
 	if (r == 0)
 		return 0;
-	if (r != KS_E_EXISTS) {
-		/* A new connection does not have the lease. */
-		talk_close(lease->talk);
-		lease->talk = NULL;
-		lease->is_taken = false;
-	}
+	/* A new connection does not have the lease. */
+	if (r != KS_E_EXISTS)
+		drop(lease);
 	return fail(error, r == KS_E_EXISTS ? KS_E_ARG : KS_E_SYSTEM,
 	    why.text);
 }
@@ -74,6 +89,9 @@ tell(struct lease *lease, enum talk_kind kind, const char *text,
 
 	if (text == NULL)
 		return 0;
+	if (lease->is_broken)
+		return fail(error, KS_E_SYSTEM, "the connection to "
+		    "countersign-fleet failed");
 	if (talk_tell(lease->talk, &part, &why) == 0)
 		return 0;
 	return fail(error, KS_E_SYSTEM, why.text);
@@ -275,7 +293,9 @@ static int
 ask_begin(struct lease *lease, const struct rotation_intent *intent,
     struct ks_error *error)
 {
-	struct talk_message request = { .kind = TALK_BEGIN };
+	struct talk_message request = {
+		.kind = TALK_BEGIN, .ms = intent->span_ms
+	};
 	int r;
 
 	(void)strlcpy(request.domain, intent->domain, sizeof(request.domain));
@@ -302,6 +322,8 @@ begin(void *context, struct rotation_intent *intent, struct ks_error *error)
 	r = ask_begin(lease, intent, error);
 	intent->id = lease->begun;
 	intent->until_ms = lease->until_ms;
+	if (r == 0)
+		lease->nchanging++;
 	(void)pthread_mutex_unlock(&lease->mutex);
 	return r;
 }
@@ -317,7 +339,11 @@ end(void *context, const struct rotation_intent *intent, const char *outcome)
 	struct ks_error error;
 
 	(void)pthread_mutex_lock(&lease->mutex);
-	if (lease->is_taken && ask(lease, &request, NULL, NULL, &error) != 0)
+	lease->nchanging--;
+	if (lease->is_broken)
+		drop(lease);
+	else if (lease->is_taken && ask(lease, &request, NULL, NULL,
+	    &error) != 0)
 		warnx("%s", error.text);
 	(void)pthread_mutex_unlock(&lease->mutex);
 }
@@ -389,6 +415,23 @@ end_domain(void *context, const char *domain, struct ks_error *error)
 	return r;
 }
 
+static int
+destroy_key(void *context, const char *domain, const char *selector,
+    struct ks_error *error)
+{
+	struct talk_message request = { .kind = TALK_DESTROY };
+	struct lease *lease = context;
+	int r;
+
+	(void)strlcpy(request.domain, domain, sizeof(request.domain));
+	(void)strlcpy(request.selector, selector, sizeof(request.selector));
+	(void)pthread_mutex_lock(&lease->mutex);
+	if ((r = need_lease(lease, error)) == 0)
+		r = ask(lease, &request, NULL, NULL, error);
+	(void)pthread_mutex_unlock(&lease->mutex);
+	return r;
+}
+
 /* -- Set-up --------------------------------------------------------------- */
 
 bool
@@ -405,7 +448,9 @@ lease_attach(struct tool *tool)
 	}
 	(void)pthread_mutex_init(&lease->mutex, NULL);
 	lease->keydir = tool->keydir;
-	lease->master = (struct ks_master){ write_state, end_domain, lease };
+	lease->master = (struct ks_master){
+		write_state, end_domain, destroy_key, lease
+	};
 	lease->rotation = (struct rotation_lease){
 		begin, end, lease
 	};

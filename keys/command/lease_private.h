@@ -27,6 +27,8 @@ struct lease {
 	pthread_mutex_t		 mutex;		/* of all below */
 	struct talk		*talk;		/* NULL: not asked yet */
 	bool			 is_taken;
+	bool			 is_broken;	/* the connection */
+	size_t			 nchanging;	/* changes of DNS under way */
 	int64_t			 asked_ms;	/* when it was asked for */
 	/* The last intent, -1: none; and until when its change may begin. */
 	int64_t			 begun, until_ms;

@@ -118,8 +118,8 @@ static const struct subcommand subcommands[] = {
 	    "take-over [--yes]" },
 	{ "fleet", cmd_fleet, 1, -1, OPT_CHANGE | OPT_MEMBERS | OPT_JSON,
 	    NEEDS_CONFIG, "fleet init [--members DIGEST] [--change NUMBER] | "
-	    "admit HOST FINGERPRINT | expel HOST | restore | watch | export | "
-	    "import | enter | list [--json]" },
+	    "admit HOST FINGERPRINT | expel HOST | renew | restore | watch | "
+	    "export | import | enter | list [--json]" },
 	{ "seal", cmd_seal, 0, 0, OPT_NEW_KEK | OPT_DRY_RUN, 0,
 	    "seal [--new-kek FILE] [--dry-run]" },
 	{ "unseal", cmd_unseal, 0, 0, OPT_DRY_RUN, 0, "unseal [--dry-run]" }

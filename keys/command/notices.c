@@ -322,6 +322,26 @@ notices_catch_up(const struct tool *tool, struct rotation_run *run)
 }
 
 int
+notices_of_fleet(const struct tool *tool, struct rotation_run *run)
+{
+	const char *word = trouble_word(TROUBLE_FLEET);
+	struct ks_notified notified;
+	int status = TOOL_DONE;
+	size_t i;
+
+	if (tool->config->notify_hook == NULL)
+		return status;
+	read_notified(tool, &notified);
+	for (i = 0; i < notified.ntold; i++)
+		if (strcmp(notified.told[i].word, word) == 0)
+			break;
+	if (i < notified.ntold)
+		status = tell(tool, run, &notified);
+	ks_notified_finish(&notified);
+	return status;
+}
+
+int
 notices_test(const struct tool *tool, struct rotation_run *run)
 {
 	const struct notify_run notify = {

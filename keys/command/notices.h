@@ -34,6 +34,12 @@ int	notices_end(const struct tool *tool, struct rotation_run *run,
 int	notices_catch_up(const struct tool *tool, struct rotation_run *run);
 
 /*
+ * The same on a host of a fleet that leaves the run to another one, if people
+ * know of a trouble with its database: that may be over.
+ */
+int	notices_of_fleet(const struct tool *tool, struct rotation_run *run);
+
+/*
  * Tell the general contact one thing alone, because the configuration or the
  * key store cannot be used.  tool->config may be NULL: then the program of the
  * last run is used.  tool->ks may be NULL.  As notices_end(), or TOOL_NOT_YET

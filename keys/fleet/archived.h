@@ -15,7 +15,7 @@
  * domain that was archived twice comes twice.  Returns 0, what each returns if
  * that is not 0, or KS_E_*.
  */
-int	fleet_each_archived(const char *keydir,
+int	fleet_each_archived(struct keystore *ks,
 	    int (*each)(void *context, const char *domain,
 	    struct fleet_kept *kept), void *context, struct ks_error *error);
 

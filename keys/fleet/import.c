@@ -14,6 +14,9 @@
 #include <string.h>
 
 #include "fleet/blob.h"
+#include "fleet/judge.h"
+#include "store/master.h"
+#include "store/wait.h"
 
 /* What the taker borrows. */
 struct importing {
@@ -102,6 +105,45 @@ gather(struct importing *importing, const char *domain,
 	return 0;
 }
 
+/*
+ * The end of a domain that is not here: it is archived, from where it can be
+ * written back to a database.  Killed after it, the same is archived again.
+ */
+static int
+archive_end(struct importing *importing, const char *domain,
+    struct ks_error *error)
+{
+	struct fleet_mirror *mirror = importing->mirror;
+	const struct fleet_found *found = &importing->found[0];
+	struct ks_lock *lock = NULL;
+	struct ks_state none;
+	struct fleet_row row;
+	struct ks_error why;
+	char path[1024];
+	int64_t seen;
+	int r;
+
+	if (importing->nfound != 1 || importing->kept.nrows != 1 ||
+	    importing->own.nrows > 0 ||
+	    strcmp(found->selector, FLEET_GONE) != 0)
+		return 0;
+	if ((r = fleet_seen_get(mirror->taker.seen, domain, &seen,
+	    error)) != 0 || found->change <= seen || fleet_judge(mirror->list,
+	    &importing->own, found, &row, &why) != FLEET_NEWS)
+		return r;
+	memset(&none, 0, sizeof(none));
+	(void)strlcpy(none.domain, domain, sizeof(none.domain));
+	ks_set_mirror(mirror->taker.ks);
+	if ((r = ks_lock_wait(mirror->taker.ks, domain, true,
+	    mirror->taker.wait_s, &lock, error)) == 0 &&
+	    (r = ks_state_write(lock, &none, error)) == 0 &&
+	    (r = fleet_kept_write(lock, &importing->kept, error)) == 0)
+		r = ks_archive(lock, mirror->taker.clock(), path, sizeof(path),
+		    error);
+	ks_unlock(lock);
+	return r;
+}
+
 int
 fleet_import(struct fleet_mirror *mirror, const char *domain,
     const char *text, size_t len, int64_t *change, struct ks_error *error)
@@ -126,6 +168,7 @@ fleet_import(struct fleet_mirror *mirror, const char *domain,
 	    error)) == 0 && (r = fleet_kept_read(mirror->taker.ks, domain,
 	    &importing.own, error)) == 0 &&
 	    (r = gather(&importing, domain, error)) == 0 &&
+	    (r = archive_end(&importing, domain, error)) == 0 &&
 	    (r = fleet_take(&taker, domain, importing.found,
 	    importing.nfound, &taken, error)) == 0)
 		*change = taken.highest;

@@ -113,8 +113,9 @@ judge_numbers(const struct fleet_kept *kept, const struct fleet_row *old,
 		return alarm_of(found, FLEET_CHANGED, why, "another row with "
 		    "this number is known here: the fleet has two histories");
 	if (gone != NULL && row->change <= gone->change)
-		return alarm_of(found, FLEET_OLDER, why, "the domain ended "
-		    "with change %lld", (long long)gone->change);
+		return alarm_of(found, FLEET_OLDER, why, "the rows of the "
+		    "domain ended with change %lld: somebody put an old row "
+		    "back", (long long)gone->change);
 	if (row->kind == FLEET_ROW_GONE) {
 		if (row->before < highest)
 			return alarm_of(found, FLEET_FORKED, why, "it ends "
@@ -201,6 +202,14 @@ judge_blob(const struct fleet_found *found, const struct fleet_row *row,
 	return FLEET_NEWS;
 }
 
+static bool
+is_ended(const struct fleet_kept *kept, const struct fleet_kept_row *row)
+{
+	const struct fleet_kept_row *gone = fleet_kept_find(kept, FLEET_GONE);
+
+	return gone != NULL && gone != row && row->change < gone->change;
+}
+
 /* The row as the fleet's history allows it. */
 static enum fleet_verdict
 judge_history(const struct fleet_members *members,
@@ -217,6 +226,11 @@ judge_history(const struct fleet_members *members,
 	    members->fleet, &old, &error) != 0)
 		return alarm_of(found, FLEET_BROKEN, why, "the row on disk: "
 		    "%s", error.text);
+	/* The domain ended, and a key that is new has its selector. */
+	if (known != NULL && row->before == 0 && is_ended(kept, known)) {
+		known = NULL;
+		memset(&old, 0, sizeof(old));
+	}
 	verdict = judge_numbers(kept, &old, found, row, why);
 	if (verdict == FLEET_NEWS && known != NULL &&
 	    row->kind == FLEET_ROW_KEY)

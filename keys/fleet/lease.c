@@ -18,12 +18,13 @@
 #define MAX_OPEN	"1000"	/* intents at once */
 
 static const char take[] = "SELECT is_mine, new_token, new_holder, now_ms, "
-    "until_ms, unclean_until_ms FROM countersign.take_lease($1)";
+    "until_ms, quiet_ms FROM countersign.take_lease($1)";
 static const char renew[] = "SELECT now_ms, until_ms "
     "FROM countersign.renew_lease($1, $2)";
 static const char release[] = "SELECT countersign.release_lease($1)";
+static const char abandon[] = "SELECT countersign.abandon_lease($1)";
 static const char begin[] = "SELECT countersign.begin_intent($1, $2, $3, $4, "
-    "$5, $6)";
+    "$5, $6, $7)";
 static const char end[] = "SELECT countersign.end_intent($1, $2, $3)";
 static const char open_ones[] = "SELECT id, domain, selector, record, was, "
     "wanted, was IS NULL, wanted IS NULL FROM countersign.intent "
@@ -38,14 +39,13 @@ is_span(int64_t from, int64_t to)
 
 static enum fleet_db_result
 take_it(struct fleet_lease *lease, struct fleet_db *db,
-    const struct fleet_value *seconds, int64_t grace_ms,
-    struct fleet_db_error *error)
+    const struct fleet_value *seconds, struct fleet_db_error *error)
 {
 	const int64_t asked_ms = monotonic_ms();
 	struct fleet_rows *rows;
 	enum fleet_db_result r;
 	const char *holder;
-	int64_t now, until, unclean;
+	int64_t now, until, quiet;
 
 	memset(lease, 0, sizeof(*lease));
 	r = fleet_db_run(db, take, seconds, 1, &rows, error);
@@ -53,7 +53,7 @@ take_it(struct fleet_lease *lease, struct fleet_db *db,
 		return r;
 	now = fleet_rows_number(rows, 0, 3);
 	until = fleet_rows_number(rows, 0, 4);
-	unclean = fleet_rows_number(rows, 0, 5);
+	quiet = fleet_rows_number(rows, 0, 5);
 	lease->token = fleet_rows_number(rows, 0, 1);
 	lease->is_held = fleet_rows_number(rows, 0, 0) == 1 &&
 	    is_span(now, until);
@@ -62,8 +62,8 @@ take_it(struct fleet_lease *lease, struct fleet_db *db,
 	lease->until_ms = asked_ms + (until - now);
 	/* From after the answer: too late is right here. */
 	lease->quiet_ms = monotonic_ms();
-	if (unclean + grace_ms > now)
-		lease->quiet_ms += unclean + grace_ms - now;
+	if (quiet > now)
+		lease->quiet_ms += quiet - now;
 	fleet_rows_free(rows);
 	return FLEET_DB_DONE;
 }
@@ -96,15 +96,15 @@ renew_it(struct fleet_lease *lease, struct fleet_db *db,
 
 enum fleet_db_result
 fleet_lease_hold(struct fleet_lease *lease, struct fleet_db *db,
-    unsigned int seconds, int64_t grace_ms, struct fleet_db_error *error)
+    unsigned int seconds, struct fleet_db_error *error)
 {
 	const int64_t left_ms = lease->until_ms - monotonic_ms();
 	char text[FLEET_NUMBER_SIZE];
 	const struct fleet_value value = fleet_number(seconds, text);
 
 	if (!lease->is_held || left_ms <= 0)
-		return take_it(lease, db, &value, grace_ms, error);
-	if (left_ms > (int64_t)seconds * 500)
+		return take_it(lease, db, &value, error);
+	if (left_ms > (int64_t)seconds * 900)
 		return FLEET_DB_DONE;
 	return renew_it(lease, db, &value, error);
 }
@@ -119,17 +119,31 @@ fleet_lease_wait(const struct fleet_lease *lease, int64_t grace_ms)
 	return lease->quiet_ms > now_ms ? lease->quiet_ms - now_ms : 0;
 }
 
-enum fleet_db_result
-fleet_lease_release(struct fleet_lease *lease, struct fleet_db *db,
-    struct fleet_db_error *error)
+static enum fleet_db_result
+give_back(struct fleet_lease *lease, struct fleet_db *db,
+    const char *statement, struct fleet_db_error *error)
 {
 	char token[FLEET_NUMBER_SIZE];
 	const struct fleet_value value = fleet_number(lease->token, token);
 	enum fleet_db_result r;
 
-	r = fleet_db_run(db, release, &value, 1, NULL, error);
+	r = fleet_db_run(db, statement, &value, 1, NULL, error);
 	memset(lease, 0, sizeof(*lease));
 	return r;
+}
+
+enum fleet_db_result
+fleet_lease_release(struct fleet_lease *lease, struct fleet_db *db,
+    struct fleet_db_error *error)
+{
+	return give_back(lease, db, release, error);
+}
+
+enum fleet_db_result
+fleet_lease_abandon(struct fleet_lease *lease, struct fleet_db *db,
+    struct fleet_db_error *error)
+{
+	return give_back(lease, db, abandon, error);
 }
 
 /* -- Intents -------------------------------------------------------------- */
@@ -139,17 +153,18 @@ fleet_intent_begin(const struct fleet_lease *lease, struct fleet_db *db,
     const struct fleet_intent *intent, int64_t *id,
     struct fleet_db_error *error)
 {
-	char token[FLEET_NUMBER_SIZE];
+	char token[FLEET_NUMBER_SIZE], seconds[FLEET_NUMBER_SIZE];
 	const struct fleet_value values[] = {
 		fleet_number(lease->token, token), fleet_text(intent->domain),
 		fleet_text(intent->selector), fleet_text(intent->record),
-		fleet_text(intent->was), fleet_text(intent->wanted)
+		fleet_text(intent->was), fleet_text(intent->wanted),
+		fleet_number((intent->span_ms + 999) / 1000, seconds)
 	};
 	struct fleet_rows *rows;
 	enum fleet_db_result r;
 
 	*id = 0;
-	r = fleet_db_run(db, begin, values, 6, &rows, error);
+	r = fleet_db_run(db, begin, values, 7, &rows, error);
 	if (r == FLEET_DB_DONE)
 		*id = fleet_rows_number(rows, 0, 0);
 	fleet_rows_free(rows);

@@ -6,8 +6,10 @@
  * The database gives it out, with a token that rises, and refuses what comes
  * with an older one.  DNS cannot do that, so the holder looks at its own
  * monotonic clock before it begins a change: enough time must be left for the
- * longest one.  Whoever takes a lease that was not given back waits until the
- * changes of the holder before have ended.
+ * longest one.  Each change is noted before it begins, with the time that it
+ * may take, so whoever takes the lease next waits for those alone of which
+ * nobody noted how they ended: that time, beyond the end of the lease; or from
+ * when the host of the holder saw that it lives no more.
  */
 
 #ifndef FLEET_LEASE_H
@@ -15,8 +17,10 @@
 
 #include "fleet/database.h"
 
-#define FLEET_LEASE_S	900
-#define FLEET_GRACE_MS	310000	/* the longest change of DNS */
+#define FLEET_LEASE_S	600
+/* Of the lease that must be left when a change of DNS begins: the longest one,
+ * a hook; an update cannot be taken later, since its TSIG is out of date. */
+#define FLEET_GRACE_MS	310000
 
 /* Zeroed: not held. */
 struct fleet_lease {
@@ -28,22 +32,29 @@ struct fleet_lease {
 };
 
 /*
- * Take the lease, or renew it if half of it is over; grace_ms is
- * FLEET_GRACE_MS but in tests.  FLEET_DB_DONE also if another host has it.
- * After anything but that, it is not held.
+ * Take the lease, or renew it if a tenth of it is over.  FLEET_DB_DONE also if
+ * another host has it.  After anything but that, it is not held.
  */
 enum fleet_db_result fleet_lease_hold(struct fleet_lease *lease,
-	    struct fleet_db *db, unsigned int seconds, int64_t grace_ms,
+	    struct fleet_db *db, unsigned int seconds,
 	    struct fleet_db_error *error);
 
 /*
  * Milliseconds for which a change of DNS may not begin yet; 0: it may; -1: the
- * lease is not held for long enough.
+ * lease is not held for longer than grace_ms, which is FLEET_GRACE_MS but in
+ * tests.
  */
 int64_t	fleet_lease_wait(const struct fleet_lease *lease, int64_t grace_ms);
 
 /* Give it back.  It is not held then, whatever the result. */
 enum fleet_db_result fleet_lease_release(struct fleet_lease *lease,
+	    struct fleet_db *db, struct fleet_db_error *error);
+
+/*
+ * The same, while changes may be under way, of a command that has ended: no
+ * more begin, and these take their time at most from now on.
+ */
+enum fleet_db_result fleet_lease_abandon(struct fleet_lease *lease,
 	    struct fleet_db *db, struct fleet_db_error *error);
 
 /*
@@ -54,6 +65,7 @@ enum fleet_db_result fleet_lease_release(struct fleet_lease *lease,
 struct fleet_intent {
 	int64_t		 id;		/* of one that was found */
 	const char	*domain, *selector, *record, *was, *wanted;
+	int64_t		 span_ms;	/* it may take, once it has begun */
 };
 enum fleet_db_result fleet_intent_begin(const struct fleet_lease *lease,
 	    struct fleet_db *db, const struct fleet_intent *intent,

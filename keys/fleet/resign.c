@@ -27,11 +27,12 @@
 
 static const char newest[] = "SELECT change FROM countersign.fleet";
 static const char change_all[] = "SELECT countersign.change_keys($1, "
-    "ARRAY(SELECT ROW(r.domain, r.selector, r.before, r.number, "
-    "decode(r.octets, 'base64'), decode(r.signature, 'base64'), NULL, true)"
-    "::countersign.change FROM json_to_recordset($2::json) AS r(domain text, "
-    "selector text, before bigint, number bigint, octets text, "
-    "signature text) ORDER BY r.number))";
+    "ARRAY(SELECT ROW(r.domain, r.selector, r.replaces, r.number, "
+    "decode(r.octets, 'base64'), decode(r.signature, 'base64'), "
+    "decode(r.blob, 'base64'), r.blob IS NULL)::countersign.change "
+    "FROM json_to_recordset($2::json) AS r(domain text, selector text, "
+    "replaces bigint, number bigint, octets text, signature text, blob text) "
+    "ORDER BY r.number))";
 static const char ends_of[] = "SELECT k.domain, k.change, k.octets, "
     "k.signature FROM countersign.key k WHERE k.selector = '-' "
     "AND k.domain > $1 AND NOT EXISTS (SELECT FROM countersign.key o "
@@ -63,9 +64,14 @@ fail_db(enum fleet_db_result result, const struct fleet_db_error *why,
 
 /* -- One batch ------------------------------------------------------------ */
 
+/*
+ * replaces is the number of the row that is there.  If there is none, because
+ * the domain ended in this batch, its blob is sent again.
+ */
 static int
 print_row(struct resigning *resigning, const char *octets, size_t len,
-    const struct fleet_row *row)
+    const struct fleet_row *row, int64_t replaces,
+    const struct fleet_kept_row *kept)
 {
 	unsigned char signature[FLEET_SIGNATURE];
 	FILE *fp = resigning->json;
@@ -77,12 +83,15 @@ print_row(struct resigning *resigning, const char *octets, size_t len,
 		    "library cannot sign");
 	/* After a space, which JSON and base64 of PostgreSQL allow. */
 	is_good = fprintf(fp, "%s{\"domain\":\"%s\",\"selector\":\"%s\","
-	    "\"before\":%lld,\"number\":%lld,\"octets\":\"",
+	    "\"replaces\":%lld,\"number\":%lld,\"octets\":\"",
 	    resigning->nrows == 0 ? "[" : ",", row->domain, row->selector,
-	    (long long)row->before, (long long)row->change) > 0 &&
+	    (long long)replaces, (long long)row->change) > 0 &&
 	    fleet_base64_print(fp, octets, len) &&
 	    fputs("\",\"signature\":\"", fp) != EOF &&
 	    fleet_base64_print(fp, signature, sizeof(signature)) &&
+	    (replaces > 0 || kept == NULL || kept->blob == NULL ||
+	    (fputs("\",\"blob\":\"", fp) != EOF &&
+	    fleet_base64_print(fp, kept->blob, kept->bloblen))) &&
 	    fputs("\"}", fp) != EOF;
 	if (!is_good)
 		return fleet_fail(resigning->error, KS_E_NOMEM,
@@ -93,22 +102,29 @@ print_row(struct resigning *resigning, const char *octets, size_t len,
 
 /* The same row with the next number, by this host. */
 static int
-sign_row(struct resigning *resigning, struct fleet_row *row)
+sign_next(struct resigning *resigning, struct fleet_row *row,
+    int64_t replaces, const struct fleet_kept_row *kept)
 {
 	const struct fleet_mirror *mirror = resigning->mirror;
 	char *octets;
 	size_t len;
 	int r;
 
-	row->before = row->change;
 	row->change = ++resigning->number;
 	(void)strlcpy(row->by, mirror->host, sizeof(row->by));
 	if ((r = fleet_row_print(row, mirror->list->fleet, &octets, &len,
 	    resigning->error)) != 0)
 		return r;
-	r = print_row(resigning, octets, len, row);
+	r = print_row(resigning, octets, len, row, replaces, kept);
 	free(octets);
 	return r;
+}
+
+static int
+sign_row(struct resigning *resigning, struct fleet_row *row)
+{
+	row->before = row->change;
+	return sign_next(resigning, row, row->before, NULL);
 }
 
 /* Whether a kept row is one that is to be signed again. */
@@ -120,15 +136,43 @@ is_of_host(const struct resigning *resigning,
 	struct ks_error why;
 
 	return fleet_row_parse(kept->octets, kept->octetslen, list->fleet,
-	    row, &why) == 0 && row->kind == FLEET_ROW_KEY &&
-	    strcmp(row->by, resigning->host) == 0 &&
+	    row, &why) == 0 && strcmp(row->by, resigning->host) == 0 &&
 	    fleet_members_verify(list, row->by, row->change, kept->octets,
 	    kept->octetslen, kept->signature);
+}
+
+/*
+ * The end of a domain that began again, by that host: it ends again, and all
+ * its rows follow with higher numbers, whoever signed them.
+ */
+static int
+sign_end(struct resigning *resigning, const struct fleet_kept *kept,
+    struct fleet_row *end)
+{
+	const int64_t replaces = end->change;
+	struct fleet_row row;
+	size_t i;
+	int r;
+
+	end->before = fleet_kept_highest(kept);
+	r = sign_next(resigning, end, replaces, NULL);
+	for (i = 0; i < kept->nrows && r == 0; i++) {
+		if (strcmp(kept->rows[i].selector, FLEET_GONE) == 0)
+			continue;
+		r = fleet_row_parse(kept->rows[i].octets,
+		    kept->rows[i].octetslen, resigning->mirror->list->fleet,
+		    &row, resigning->error);
+		row.before = row.change;
+		if (r == 0)
+			r = sign_next(resigning, &row, 0, &kept->rows[i]);
+	}
+	return r;
 }
 
 static int
 sign_domain(struct resigning *resigning, const char *domain)
 {
+	const struct fleet_kept_row *gone;
 	struct fleet_kept kept;
 	struct fleet_row row;
 	size_t i;
@@ -136,6 +180,12 @@ sign_domain(struct resigning *resigning, const char *domain)
 
 	r = fleet_kept_read(resigning->mirror->taker.ks, domain, &kept,
 	    resigning->error);
+	gone = fleet_kept_find(&kept, FLEET_GONE);
+	if (r == 0 && gone != NULL && is_of_host(resigning, gone, &row)) {
+		r = sign_end(resigning, &kept, &row);
+		fleet_kept_finish(&kept);
+		return r;
+	}
 	for (i = 0; i < kept.nrows && r == 0; i++)
 		if (is_of_host(resigning, &kept.rows[i], &row))
 			r = sign_row(resigning, &row);
@@ -166,7 +216,7 @@ hold(struct resigning *resigning)
 	struct fleet_db_error why;
 	enum fleet_db_result result;
 
-	result = fleet_lease_hold(lease, resigning->mirror->db, LEASE_S, 0,
+	result = fleet_lease_hold(lease, resigning->mirror->db, LEASE_S,
 	    &why);
 	if (result != FLEET_DB_DONE)
 		return fail_db(result, &why, resigning->error);

@@ -310,15 +310,15 @@ restore_domain(const char *domain, void *context)
 }
 
 static int
-restore_all_rows(struct restoring *restoring, const char *keydir)
+restore_all_rows(struct restoring *restoring)
 {
 	int r, sent;
 
 	r = ks_each_domain(restoring->mirror->taker.ks, restore_domain,
 	    restoring, restoring->error);
 	if (r == 0)
-		r = fleet_each_archived(keydir, restore_kept, restoring,
-		    restoring->error);
+		r = fleet_each_archived(restoring->mirror->taker.ks,
+		    restore_kept, restoring, restoring->error);
 	if (r == 0)
 		return send(restoring);
 	/* Free it; the first failure counts. */
@@ -380,7 +380,7 @@ raise_token(struct restoring *restoring)
 	enum fleet_db_result result;
 
 	memset(&lease, 0, sizeof(lease));
-	result = fleet_lease_hold(&lease, db, LEASE_S, 0, &why);
+	result = fleet_lease_hold(&lease, db, LEASE_S, &why);
 	if (result == FLEET_DB_DONE && lease.is_held)
 		result = fleet_lease_release(&lease, db, &why);
 	/* If another host has it, it took it just now. */
@@ -389,8 +389,8 @@ raise_token(struct restoring *restoring)
 }
 
 int
-fleet_restore(struct fleet_mirror *mirror, const char *keydir,
-    struct fleet_restored *restored, struct ks_error *error)
+fleet_restore(struct fleet_mirror *mirror, struct fleet_restored *restored,
+    struct ks_error *error)
 {
 	struct restoring restoring = {
 		.mirror = mirror, .restored = restored, .error = error
@@ -408,7 +408,7 @@ fleet_restore(struct fleet_mirror *mirror, const char *keydir,
 	if ((r = register_keys(&restoring)) != 0 ||
 	    (r = read_fleet(&restoring)) != 0 ||
 	    (r = restore_lists(&restoring)) != 0 ||
-	    (r = restore_all_rows(&restoring, keydir)) != 0 ||
+	    (r = restore_all_rows(&restoring)) != 0 ||
 	    (r = give_all(&restoring)) != 0 ||
 	    (r = raise_token(&restoring)) != 0)
 		return r;

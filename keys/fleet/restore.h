@@ -26,7 +26,7 @@ struct fleet_restored {
  * KS_E_EXISTS if that is refused, KS_E_SYSTEM if the database is away, or
  * another KS_E_*.
  */
-int	fleet_restore(struct fleet_mirror *mirror, const char *keydir,
+int	fleet_restore(struct fleet_mirror *mirror,
 	    struct fleet_restored *restored, struct ks_error *error);
 
 #endif /* FLEET_RESTORE_H */

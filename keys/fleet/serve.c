@@ -170,6 +170,18 @@ answer_database(const struct fleet_serving *serving)
 	return fleet_answer(serving, &message);
 }
 
+/* For how long the database was not used, if that is too long. */
+static bool
+answer_late(const struct fleet_serving *serving)
+{
+	const struct fleet_daemon *daemon = serving->daemon;
+	const struct talk_message message = {
+		.kind = TALK_LATE, .ms = monotonic_ms() - daemon->used_ms
+	};
+
+	return daemon->late_ms == 0 || fleet_answer(serving, &message);
+}
+
 static bool
 serve_status(const struct fleet_serving *serving)
 {
@@ -179,7 +191,8 @@ serve_status(const struct fleet_serving *serving)
 
 	if (!daemon->is_in_fleet)
 		return fleet_answer_done(serving);
-	if (!fleet_answer_fleet(serving) || !answer_database(serving))
+	if (!fleet_answer_fleet(serving) || !answer_database(serving) ||
+	    !answer_late(serving))
 		return false;
 	for (i = 0; i < members->nhosts; i++)
 		if (!fleet_answer_host(serving, &members->hosts[i]))
@@ -228,6 +241,8 @@ take_line(void *context, char *line)
 		is_served = fleet_serve_admit(serving, &request);
 	else if (request.kind == TALK_EXPEL)
 		is_served = fleet_serve_expel(serving, &request);
+	else if (request.kind == TALK_EXPOSURE)
+		is_served = fleet_serve_exposure(serving);
 	else if (request.kind == TALK_RESTORE)
 		is_served = fleet_serve_restore(serving);
 	else if (request.kind == TALK_MARK ||

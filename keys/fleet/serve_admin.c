@@ -94,6 +94,21 @@ answer_exposed(void *context, const char *domain, const char *selector)
 	return fleet_answer(serving, &message) ? 0 : KS_E_SYSTEM;
 }
 
+bool
+fleet_serve_exposure(const struct fleet_serving *serving)
+{
+	struct fleet_daemon *daemon = serving->daemon;
+	struct ks_error error = { "" };
+
+	if (!daemon->is_in_fleet)
+		return fleet_answer_text(serving, TALK_REFUSED,
+		    "this host is in no fleet yet");
+	if (fleet_each_exposed(&daemon->mirror, answer_exposed,
+	    (void *)(uintptr_t)serving, &error) != 0)
+		return fleet_answer_text(serving, TALK_REFUSED, error.text);
+	return fleet_answer_done(serving);
+}
+
 /* The list has changed: sign rows again, and name the keys. */
 static bool
 follow_expulsion(const struct fleet_serving *serving, const char *name)
@@ -150,8 +165,7 @@ fleet_serve_restore(const struct fleet_serving *serving)
 		    daemon->is_in_fleet ? "the database is being mirrored: "
 		    "try again when that is done" :
 		    "this host is in no fleet yet");
-	if (fleet_restore(&daemon->mirror, daemon->keydir, &restored,
-	    &error) != 0)
+	if (fleet_restore(&daemon->mirror, &restored, &error) != 0)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
 	log_info(M_FLEET_RESTORED, "%zu rows and %zu member lists written "
 	    "back to database %s, which has change %lld now", restored.nrows,

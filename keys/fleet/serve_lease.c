@@ -5,8 +5,9 @@
  *
  * One client at a time uses the lease of this host.  It is renewed only when
  * the client asks for something, so a client that was stopped loses it.  When
- * the client's connection ends, the lease is given back, unless a change of DNS
- * may be under way: then it ends by itself, and the next holder waits.
+ * the client's connection ends, the lease is given back.  A client keeps its
+ * connection while it changes DNS, so it was killed if it has begun a change
+ * and not ended it: then the next holder waits for that one.
  */
 
 #include "fleet/serve_private.h"
@@ -16,7 +17,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "fleet/import.h"
 #include "fleet/write.h"
 
 #define BUSY_MS	1000	/* to wait for the mirror, or another client */
@@ -121,7 +121,7 @@ take_lease(const struct fleet_serving *serving)
 	int64_t wait_ms;
 
 	if (fleet_lease_hold(&daemon->lease, daemon->db, daemon->lease_s,
-	    daemon->grace_ms, &why) != FLEET_DB_DONE)
+	    &why) != FLEET_DB_DONE)
 		return refuse(serving, why.text);
 	if (!daemon->lease.is_held)
 		return answer_held(serving);
@@ -177,7 +177,7 @@ has_lease(const struct fleet_serving *serving, bool *is_sent)
 		return false;
 	}
 	if (fleet_lease_hold(&daemon->lease, daemon->db, daemon->lease_s,
-	    daemon->grace_ms, &why) != FLEET_DB_DONE) {
+	    &why) != FLEET_DB_DONE) {
 		*is_sent = refuse(serving, why.text);
 		return false;
 	}
@@ -208,7 +208,7 @@ serve_begin(const struct fleet_serving *serving,
 	const struct fleet_intent intent = {
 		.domain = request->domain, .selector = request->selector,
 		.record = request->record, .was = parts->was,
-		.wanted = parts->wanted
+		.wanted = parts->wanted, .span_ms = request->ms
 	};
 	struct talk_message begun = { .kind = TALK_BEGUN };
 	struct fleet_db_error why;
@@ -276,29 +276,13 @@ serve_state(const struct fleet_serving *serving,
 	if (request->kind == TALK_GONE)
 		r = fleet_write_gone(&writer, request->domain, &change,
 		    &error);
+	else if (request->kind == TALK_DESTROY)
+		r = fleet_write_destroyed(&writer, request->domain,
+		    request->selector, &change, &error);
 	else
 		r = fleet_write_state(&writer, request->domain,
 		    parts->lines == NULL ? "" : parts->lines, parts->len,
 		    &change, &error);
-	return answer_taken(serving, r, change, &error);
-}
-
-/* Rows of an export: these need no lease, as nothing is written there. */
-static bool
-serve_import(const struct fleet_serving *serving,
-    const struct talk_message *request)
-{
-	const struct fleet_parts *parts = &serving->client->parts;
-	struct fleet_daemon *daemon = serving->daemon;
-	struct ks_error error = { "" };
-	int64_t change = 0;
-	int r;
-
-	if (!daemon->is_in_fleet || parts->lines == NULL)
-		return refuse(serving, daemon->is_in_fleet ? "no rows" :
-		    "this host is in no fleet yet");
-	r = fleet_import(&daemon->mirror, request->domain, parts->lines,
-	    parts->len, &change, &error);
 	return answer_taken(serving, r, change, &error);
 }
 
@@ -348,7 +332,7 @@ add_part(struct fleet_parts *parts, const struct talk_message *part)
 
 /* -- Serving -------------------------------------------------------------- */
 
-/* Give it back, or let it end, if changes of DNS may be under way. */
+/* Give it back; changes of DNS that a client was killed in may be under way. */
 static void
 give_back(struct fleet_daemon *daemon)
 {
@@ -356,6 +340,8 @@ give_back(struct fleet_daemon *daemon)
 
 	if (daemon->lease.is_held && daemon->nbegun == 0)
 		(void)fleet_lease_release(&daemon->lease, daemon->db, &why);
+	else if (daemon->lease.is_held)
+		(void)fleet_lease_abandon(&daemon->lease, daemon->db, &why);
 	memset(&daemon->lease, 0, sizeof(daemon->lease));
 	daemon->lessee = NULL;
 	daemon->nbegun = 0;
@@ -381,10 +367,14 @@ serve_request(const struct fleet_serving *serving,
 	case TALK_SETTLED:
 		return end_intent(serving, request->id, "settled", false);
 	case TALK_STATE:
+	case TALK_DESTROY:
 	case TALK_GONE:
 		return serve_state(serving, request);
 	case TALK_IMPORT:
-		return serve_import(serving, request);
+	case TALK_LIST:
+	case TALK_WRAPS:
+	case TALK_IMPORTED:
+		return fleet_serve_import(serving, request);
 	case TALK_RELEASE:
 		return serve_release(serving);
 	default:

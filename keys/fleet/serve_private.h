@@ -35,6 +35,9 @@ bool	fleet_serve_init(const struct fleet_serving *serving,
 	    const struct talk_message *request);
 bool	fleet_serve_admit(const struct fleet_serving *serving,
 	    const struct talk_message *request);
+bool	fleet_serve_import(const struct fleet_serving *serving,
+	    const struct talk_message *request);
+bool	fleet_serve_exposure(const struct fleet_serving *serving);
 bool	fleet_serve_expel(const struct fleet_serving *serving,
 	    const struct talk_message *request);
 bool	fleet_serve_restore(const struct fleet_serving *serving);

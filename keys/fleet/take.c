@@ -10,10 +10,11 @@
  *	3 make the state that they say, and the key files that it lacks
  *	4 load each key that came, which is the test signature
  *
- * Steps 3 and 4 are repeated whenever the state on disk is not what the kept
- * rows say, or the domain had exceptions: so a killed process leaves nothing
- * undone, and a key that could not be used is tried again.  A domain that is
- * gone is archived with its kept rows; its highest number remains.
+ * Steps 3 and 4 are in take_state.c.  They are repeated whenever the state on
+ * disk is not what the kept rows say, or the domain had exceptions: so a killed
+ * process leaves nothing undone, and a key that could not be used is tried
+ * again.  A domain that is gone is archived with its kept rows; its highest
+ * number remains.
  */
 
 #include "fleet/take.h"
@@ -22,38 +23,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "fleet/take_private.h"
 #include "store/master.h"
-#include "store/replica.h"
 #include "store/state.h"
 #include "store/wait.h"
 
-#define OF_FLEET	"the fleet"	/* in the log of the domain */
-
-struct work {
-	const struct fleet_taker	*taker;
-	const char			*domain;
-	struct ks_lock			*lock;
-	struct fleet_kept		 kept;
-	int64_t				 seen;
-	bool				 has_news;
-	bool				 is_old;	/* nothing is taken */
-	bool				 is_retried;	/* had exceptions */
-	bool				 is_short;	/* of memory */
-	struct fleet_taken		*taken;
-	struct ks_error			*error;
-};
-
 static int
-no_memory(struct work *work)
+no_memory(struct fleet_take_work *work)
 {
 	return fleet_fail(work->error, KS_E_NOMEM, "out of memory");
 }
 
-static void
-refuse(struct work *work, const char *selector, int64_t change,
-    const char *why)
+void
+fleet_take_refuse(struct fleet_take_work *work, const char *selector,
+    int64_t change, const char *why)
 {
 	work->taken->nrefused++;
 	if (work->taker->exceptions != NULL &&
@@ -68,7 +51,7 @@ refuse(struct work *work, const char *selector, int64_t change,
 
 /* Whether the blob that a row names is the one that is kept. */
 static bool
-has_blob(const struct work *work, const struct fleet_row *row)
+has_blob(const struct fleet_take_work *work, const struct fleet_row *row)
 {
 	const struct fleet_kept_row *kept;
 	char digest[FLEET_HEX_SIZE];
@@ -81,7 +64,7 @@ has_blob(const struct work *work, const struct fleet_row *row)
 
 /* Keep a row that is news, with its blob. */
 static int
-keep(struct work *work, const struct fleet_found *found,
+keep(struct fleet_take_work *work, const struct fleet_found *found,
     struct fleet_row *row, struct ks_error *why)
 {
 	struct fleet_found whole = *found;
@@ -100,7 +83,7 @@ keep(struct work *work, const struct fleet_found *found,
 		whole.has_blob = true;
 		if (r == 0 && fleet_judge(work->taker->members,
 		    &work->kept, &whole, row, why) != FLEET_NEWS) {
-			refuse(work, found->selector, found->change,
+			fleet_take_refuse(work, found->selector, found->change,
 			    why->text);
 			free(blob);
 			return 0;
@@ -123,7 +106,7 @@ keep(struct work *work, const struct fleet_found *found,
 }
 
 static int
-judge_row(struct work *work, const struct fleet_found *found)
+judge_row(struct fleet_take_work *work, const struct fleet_found *found)
 {
 	enum fleet_verdict verdict;
 	struct fleet_row row;
@@ -139,13 +122,14 @@ judge_row(struct work *work, const struct fleet_found *found)
 	if (verdict == FLEET_NEWS)
 		return keep(work, found, &row, &why);
 	if (verdict != FLEET_SAME)
-		refuse(work, found->selector, found->change, why.text);
+		fleet_take_refuse(work, found->selector, found->change,
+		    why.text);
 	return 0;
 }
 
 /* What is kept and not found: somebody removed it. */
 static void
-find_dropped(struct work *work, const struct fleet_found *found,
+find_dropped(struct fleet_take_work *work, const struct fleet_found *found,
     size_t nfound)
 {
 	const struct fleet_kept_row *row;
@@ -157,23 +141,24 @@ find_dropped(struct work *work, const struct fleet_found *found,
 			if (strcmp(found[j].selector, row->selector) == 0)
 				break;
 		if (j == nfound)
-			refuse(work, row->selector, row->change, "the row is "
-			    "not in the database any more; the key stays");
+			fleet_take_refuse(work, row->selector, row->change,
+			    "the row is not in the database any more; the "
+			    "key stays");
 	}
 }
 
 /* Step 2. */
 static int
-write_kept(struct work *work)
+write_kept(struct fleet_take_work *work)
 {
 	const int64_t highest = fleet_kept_highest(&work->kept);
 	int r;
 
 	if (highest < work->seen) {
 		work->is_old = true;
-		refuse(work, FLEET_GONE, highest, "this host had later rows "
-		    "of the domain, and lost them; the database has only "
-		    "older ones");
+		fleet_take_refuse(work, FLEET_GONE, highest, "this host had "
+		    "later rows of the domain, and lost them; the database "
+		    "has only older ones");
 		return 0;
 	}
 	if (work->has_news) {
@@ -187,172 +172,14 @@ write_kept(struct work *work)
 	    work->domain, highest, work->error);
 }
 
-/* -- The state ------------------------------------------------------------ */
-
-/* The state that the kept rows say. */
-static int
-make_state(struct work *work, struct ks_state *state)
-{
-	const struct fleet_kept_row *kept;
-	struct ks_state one;
-	struct fleet_row row;
-	size_t i;
-	int r = 0;
-
-	memset(state, 0, sizeof(*state));
-	(void)strlcpy(state->domain, work->domain, sizeof(state->domain));
-	for (i = 0; i < work->kept.nrows && r == 0; i++) {
-		kept = &work->kept.rows[i];
-		if (strcmp(kept->selector, FLEET_GONE) == 0)
-			continue;
-		r = fleet_row_parse(kept->octets, kept->octetslen,
-		    work->taker->members->fleet, &row, work->error);
-		if (r != 0 || (r = fleet_row_key(&row, &one, work->error)) != 0)
-			return r;
-		if (ks_state_append(state, &one.keys[0]) != 0)
-			r = no_memory(work);
-		ks_state_finish(&one);
-	}
-	if (r == 0 && work->taker->pending != NULL)
-		fleet_pending_apply(work->taker->pending, state);
-	return r;
-}
-
-/* The private key of a kept row, if its file is not in the store. */
-static int
-open_missing(struct work *work, const struct fleet_kept_row *kept,
-    const struct ks_state *state, struct ks_replica_key *key)
-{
-	const struct fleet_taker *taker = work->taker;
-	const struct ks_key *line = ks_state_find(state, kept->selector);
-	struct fleet_row row;
-	struct ks_error why;
-	EVP_PKEY *pkey;
-	int r;
-
-	key->pkey = NULL;
-	if (kept->blob == NULL || line == NULL || line->removed != KS_NEVER)
-		return 0;
-	if (ks_key_load(taker->ks, work->domain, line, &pkey, NULL) == 0) {
-		EVP_PKEY_free(pkey);
-		return 0;
-	}
-	if ((r = fleet_row_parse(kept->octets, kept->octetslen,
-	    taker->members->fleet, &row, work->error)) != 0)
-		return r;
-	if (taker->open_blob(taker->context, &row, kept->blob, kept->bloblen,
-	    &key->pkey, &why) != 0) {
-		refuse(work, kept->selector, kept->change, why.text);
-		key->pkey = NULL;
-		return 0;
-	}
-	(void)strlcpy(key->selector, kept->selector, sizeof(key->selector));
-	return 0;
-}
-
-/* Keys that came must load: that is what a signer will do. */
-static void
-test_keys(struct work *work, const struct ks_state *state,
-    const struct ks_replica_key *keys, size_t nkeys)
-{
-	const struct fleet_kept_row *kept;
-	struct ks_error why;
-	EVP_PKEY *pkey;
-	size_t i;
-
-	for (i = 0; i < nkeys; i++) {
-		if (ks_key_load(work->taker->ks, work->domain,
-		    ks_state_find(state, keys[i].selector), &pkey,
-		    &why) == 0) {
-			EVP_PKEY_free(pkey);
-			continue;
-		}
-		kept = fleet_kept_find(&work->kept, keys[i].selector);
-		refuse(work, keys[i].selector, kept == NULL ? 0 :
-		    kept->change, why.text);
-	}
-}
-
-/* Whether the store has that state already, and all its files. */
-static int
-compare_state(struct work *work, struct ks_state *wanted, bool *is_same,
-    bool *is_whole)
-{
-	char want[KS_DIGEST_SIZE], have[KS_DIGEST_SIZE];
-	struct ks_state state;
-	int r;
-
-	*is_same = *is_whole = false;
-	r = ks_state_read(work->taker->ks, work->domain, &state, work->error);
-	if (r == KS_E_NODOMAIN || r == KS_E_DAMAGED)
-		return 0;
-	if (r == 0 && (r = ks_replica_digest(work->taker->ks, &state, have,
-	    is_whole, work->error)) == 0 &&
-	    (r = ks_replica_digest(work->taker->ks, wanted, want, is_whole,
-	    work->error)) == 0)
-		*is_same = strcmp(have, want) == 0 && state.nunfinished == 0;
-	ks_state_finish(&state);
-	return r;
-}
-
-/* Open what is missing, and write what differs. */
-static int
-write_state(struct work *work, struct ks_state *state, bool is_same)
-{
-	struct ks_replica_key *keys;
-	size_t i, n = 0;
-	int r = 0;
-
-	if ((keys = calloc(work->kept.nrows + 1, sizeof(*keys))) == NULL)
-		return no_memory(work);
-	for (i = 0; i < work->kept.nrows && r == 0; i++) {
-		r = open_missing(work, &work->kept.rows[i], state, &keys[n]);
-		if (keys[n].pkey != NULL)
-			n++;
-	}
-	if (r == 0 && (!is_same || n > 0)) {
-		r = ks_replica_write(work->lock, state, keys, n, OF_FLEET,
-		    work->taker->clock(), work->error);
-		work->taken->has_changed = r == 0;
-	}
-	if (r == 0)
-		test_keys(work, state, keys, n);
-	for (i = 0; i < n; i++)
-		EVP_PKEY_free(keys[i].pkey);
-	free(keys);
-	return r;
-}
-
-/* Steps 3 and 4. */
-static int
-apply(struct work *work)
-{
-	struct ks_state state;
-	bool is_same, is_whole;
-	int r;
-
-	r = make_state(work, &state);
-	if (r == 0 && state.nkeys == 0 && work->kept.nrows > 0) {
-		r = ks_replica_archive(work->lock, OF_FLEET,
-		    work->taker->clock(), work->error);
-		/* Only rows that were refused had made the folder. */
-		if (r == KS_E_NODOMAIN)
-			r = 0;
-	} else if (r == 0 && state.nkeys > 0) {
-		r = compare_state(work, &state, &is_same, &is_whole);
-		if (r == 0 && (!is_same || !is_whole || work->is_retried))
-			r = write_state(work, &state, is_same);
-	}
-	ks_state_finish(&state);
-	return r;
-}
+/* -- Domains -------------------------------------------------------------- */
 
 /*
  * A key that this host had before the fleet had the domain, and that the fleet
  * does not have: to take the domain would destroy it.
  */
 static int
-find_own_key(struct work *work, const struct fleet_found *found,
+find_own_key(struct fleet_take_work *work, const struct fleet_found *found,
     size_t nfound)
 {
 	const struct ks_key *key;
@@ -374,9 +201,10 @@ find_own_key(struct work *work, const struct fleet_found *found,
 	}
 	ks_state_finish(&state);
 	if (work->is_old)
-		refuse(work, FLEET_GONE, found[0].change, "this host has keys "
-		    "of its own in the domain, from before the fleet: move "
-		    "its folder away, if the fleet's keys are to sign here");
+		fleet_take_refuse(work, FLEET_GONE, found[0].change, "this "
+		    "host has keys of its own in the domain, from before the "
+		    "fleet: move its folder away, if the fleet's keys are to "
+		    "sign here");
 	return r;
 }
 
@@ -385,7 +213,7 @@ find_own_key(struct work *work, const struct fleet_found *found,
  * host joined.  Only its number is noted.
  */
 static int
-note_end(struct work *work, const struct fleet_found *found)
+note_end(struct fleet_take_work *work, const struct fleet_found *found)
 {
 	struct fleet_row row;
 	struct ks_error why;
@@ -397,7 +225,8 @@ note_end(struct work *work, const struct fleet_found *found)
 	}
 	if (fleet_judge(work->taker->members, &work->kept, found, &row,
 	    &why) != FLEET_NEWS)
-		refuse(work, found->selector, found->change, why.text);
+		fleet_take_refuse(work, found->selector, found->change,
+		    why.text);
 	else if ((r = fleet_seen_raise(work->taker->seen, work->domain,
 	    found->change, work->error)) == 0)
 		work->taken->highest = found->change;
@@ -405,7 +234,8 @@ note_end(struct work *work, const struct fleet_found *found)
 }
 
 static int
-take(struct work *work, const struct fleet_found *found, size_t nfound)
+take(struct fleet_take_work *work, const struct fleet_found *found,
+    size_t nfound)
 {
 	const struct fleet_taker *taker = work->taker;
 	const bool is_gone = nfound == 1 &&
@@ -429,7 +259,7 @@ take(struct work *work, const struct fleet_found *found, size_t nfound)
 		find_dropped(work, found, nfound);
 	}
 	if (r == 0 && (r = write_kept(work)) == 0 && !work->is_old)
-		r = apply(work);
+		r = fleet_take_apply(work);
 	if (r == 0 && work->is_short)
 		r = no_memory(work);
 	if (r == 0 && !work->is_old)
@@ -445,7 +275,7 @@ fleet_take(const struct fleet_taker *taker, const char *domain,
     const struct fleet_found *found, size_t nfound,
     struct fleet_taken *taken, struct ks_error *error)
 {
-	struct work work = {
+	struct fleet_take_work work = {
 		.taker = taker, .domain = domain, .taken = taken,
 		.error = error
 	};
@@ -469,7 +299,7 @@ fleet_take_kept(const struct fleet_taker *taker, const char *domain,
     struct ks_error *error)
 {
 	struct fleet_taken taken;
-	struct work work = {
+	struct fleet_take_work work = {
 		.taker = taker, .domain = domain, .taken = &taken,
 		.error = error
 	};
@@ -482,7 +312,7 @@ fleet_take_kept(const struct fleet_taker *taker, const char *domain,
 	if (r == 0)
 		r = fleet_kept_read(taker->ks, domain, &work.kept, error);
 	if (r == 0)
-		r = apply(&work);
+		r = fleet_take_apply(&work);
 	ks_unlock(work.lock);
 	fleet_kept_finish(&work.kept);
 	return r;

@@ -41,9 +41,8 @@ no_memory(struct fleet_write *write)
 
 /* -- What is here --------------------------------------------------------- */
 
-/* The line of a key in lines, without its newline; NULL: there is none. */
-static const char *
-find_line(const char *lines, size_t len, const char *selector,
+const char *
+fleet_write_line(const char *lines, size_t len, const char *selector,
     size_t *linelen)
 {
 	const size_t namelen = strlen(selector);
@@ -98,9 +97,9 @@ compare(struct fleet_write *write, const struct ks_state *state,
 	size_t i, wantlen = 0, havelen = 0;
 
 	for (i = 0; i < state->nkeys; i++) {
-		want = find_line(wanted, wantedlen, state->keys[i].selector,
-		    &wantlen);
-		have = find_line(lines, len, state->keys[i].selector,
+		want = fleet_write_line(wanted, wantedlen,
+		    state->keys[i].selector, &wantlen);
+		have = fleet_write_line(lines, len, state->keys[i].selector,
 		    &havelen);
 		if (have == NULL ? state->keys[i].removed != KS_NEVER :
 		    want != NULL && wantlen == havelen &&
@@ -150,8 +149,8 @@ check_disk(struct fleet_write *write)
 	return r;
 }
 
-static int
-begin(struct fleet_write *write)
+int
+fleet_write_begin(struct fleet_write *write)
 {
 	struct keystore *ks = write->mirror->taker.ks;
 	int r;
@@ -164,8 +163,8 @@ begin(struct fleet_write *write)
 	return check_disk(write);
 }
 
-static void
-finish(struct fleet_write *write)
+void
+fleet_write_finish(struct fleet_write *write)
 {
 	size_t i;
 
@@ -210,13 +209,13 @@ add_blob(struct fleet_write *write, struct fleet_draft *draft,
 	int r;
 
 	(void)strlcpy(draft->row.blob, "-", sizeof(draft->row.blob));
-	if (key->removed != KS_NEVER)
-		return 0;
 	if (kept == NULL)
-		return seal_key(write, draft, key);
+		return key->removed != KS_NEVER ? 0 :
+		    seal_key(write, draft, key);
 	if ((r = fleet_row_parse(kept->octets, kept->octetslen,
 	    write->mirror->list->fleet, &old, write->error)) != 0)
 		return r;
+	/* Of a removed key, too: until it is destroyed, it may be disclosed. */
 	draft->keeps_blob = true;
 	draft->row.epoch = old.epoch;
 	(void)strlcpy(draft->row.blob, old.blob, sizeof(draft->row.blob));
@@ -241,8 +240,8 @@ is_kept(struct fleet_write *write, const struct fleet_kept_row *kept,
 	return r;
 }
 
-static struct fleet_draft *
-new_draft(struct fleet_write *write)
+struct fleet_draft *
+fleet_write_draft(struct fleet_write *write)
 {
 	struct fleet_draft *drafts;
 
@@ -274,7 +273,7 @@ add_line(struct fleet_write *write, const char *line, size_t len)
 	kept = fleet_kept_find(&write->kept, row.selector);
 	r = is_kept(write, kept, &row, &is);
 	if (r == 0 && !is) {
-		if ((draft = new_draft(write)) == NULL)
+		if ((draft = fleet_write_draft(write)) == NULL)
 			r = no_memory(write);
 		else {
 			draft->row = row;
@@ -370,9 +369,8 @@ keep(struct fleet_write *write)
 	    write->domain, fleet_kept_highest(&write->kept), write->error);
 }
 
-/* Write all drafts, and keep them. */
-static int
-commit(struct fleet_write *write, int64_t *change)
+int
+fleet_write_commit(struct fleet_write *write, int64_t *change)
 {
 	unsigned int tries = 0;
 	bool again = false;
@@ -406,11 +404,13 @@ fleet_write_state(const struct fleet_writer *writer, const char *domain,
 	int r;
 
 	*change = writer->mirror->marks.change;
-	if ((r = begin(&write)) == 0 &&
-	    (r = add_lines(&write, lines, len)) == 0 && write.n > 0 &&
+	if ((r = fleet_write_begin(&write)) == 0 &&
+	    (r = add_lines(&write, lines, len)) == 0 &&
+	    (r = fleet_write_forget(&write, lines, len)) == 0 &&
+	    write.n > 0 &&
 	    (r = fleet_write_check_rows(writer, domain, error)) == 0)
-		r = commit(&write, change);
-	finish(&write);
+		r = fleet_write_commit(&write, change);
+	fleet_write_finish(&write);
 	return r;
 }
 
@@ -426,8 +426,8 @@ fleet_write_gone(const struct fleet_writer *writer, const char *domain,
 	int r;
 
 	*change = writer->mirror->marks.change;
-	if ((r = begin(&write)) == 0 && write.kept.nrows > 0) {
-		if ((draft = new_draft(&write)) == NULL)
+	if ((r = fleet_write_begin(&write)) == 0 && write.kept.nrows > 0) {
+		if ((draft = fleet_write_draft(&write)) == NULL)
 			r = no_memory(&write);
 		else
 			r = fleet_write_end_of(&write, &draft->replaces);
@@ -441,8 +441,8 @@ fleet_write_gone(const struct fleet_writer *writer, const char *domain,
 		    sizeof(draft->row.selector));
 		r = fleet_write_check_rows(writer, domain, error);
 		if (r == 0)
-			r = commit(&write, change);
+			r = fleet_write_commit(&write, change);
 	}
-	finish(&write);
+	fleet_write_finish(&write);
 	return r;
 }

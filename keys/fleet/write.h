@@ -34,6 +34,14 @@ int	fleet_write_state(const struct fleet_writer *writer,
 	    const char *domain, const char *lines, size_t len,
 	    int64_t *change, struct ks_error *error);
 
+/*
+ * Write that the private key of a removed key is destroyed: from then on, its
+ * row has none, and the other hosts destroy theirs.  As fleet_write_state().
+ */
+int	fleet_write_destroyed(const struct fleet_writer *writer,
+	    const char *domain, const char *selector, int64_t *change,
+	    struct ks_error *error);
+
 /* Write that all keys of a domain are removed.  As fleet_write_state(). */
 int	fleet_write_gone(const struct fleet_writer *writer,
 	    const char *domain, int64_t *change, struct ks_error *error);

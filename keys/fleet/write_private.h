@@ -33,6 +33,31 @@ struct fleet_write {
 };
 
 /*
+ * Lock the domain, in the name of the client, read its rows, and compare its
+ * state with them.  Returns 0 or KS_E_*; call fleet_write_finish() in any case.
+ */
+int	fleet_write_begin(struct fleet_write *write);
+void	fleet_write_finish(struct fleet_write *write);
+
+/* Add an empty draft, valid until the next call; NULL: out of memory. */
+struct fleet_draft *fleet_write_draft(struct fleet_write *write);
+
+/* Sign all drafts, write them, and keep them.  Returns 0 or KS_E_*. */
+int	fleet_write_commit(struct fleet_write *write, int64_t *change);
+
+/*
+ * If many rows are of keys that were removed long ago, and are not in these
+ * lines any more, add the drafts that remove these rows: the domain ends, and
+ * begins again with all others.  Returns 0 or KS_E_*.
+ */
+int	fleet_write_forget(struct fleet_write *write, const char *lines,
+	    size_t len);
+
+/* The line of a key in lines, without its newline; NULL: there is none. */
+const char *fleet_write_line(const char *lines, size_t len,
+	    const char *selector, size_t *linelen);
+
+/*
  * Whether this host has all rows of the domain: else KS_E_EXISTS, or another
  * KS_E_*.
  */

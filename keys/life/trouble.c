@@ -50,7 +50,8 @@ static const struct {
 	[TROUBLE_OTHER_HOST]	= { "other-host", TROUBLE_CRITICAL, true },
 	[TROUBLE_NOTIFICATION]	= { "notification", TROUBLE_WARNING, true },
 	[TROUBLE_STREAM]	= { "stream", TROUBLE_WARNING, true },
-	[TROUBLE_CEILING]	= { "ceiling", TROUBLE_CRITICAL, true }
+	[TROUBLE_CEILING]	= { "ceiling", TROUBLE_CRITICAL, true },
+	[TROUBLE_FLEET]		= { "fleet", TROUBLE_WARNING, true }
 };
 
 #define NTROUBLES	(sizeof(troubles) / sizeof(troubles[0]))

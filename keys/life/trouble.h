@@ -46,7 +46,8 @@ enum trouble {
 	TROUBLE_OTHER_HOST,	/* another host rotates these keys, too */
 	TROUBLE_NOTIFICATION,	/* people cannot be told of troubles */
 	TROUBLE_STREAM,		/* with keys, but no source names it */
-	TROUBLE_CEILING		/* of a source: it sends too much */
+	TROUBLE_CEILING,	/* of a source: it sends too much */
+	TROUBLE_FLEET		/* its database is away for long */
 };
 
 enum trouble_severity { TROUBLE_WARNING, TROUBLE_CRITICAL };

@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #include "config/config.h"
+#include "probe/query.h"
 #include "probe/zone.h"
 #include "publish/hook_batch.h"
 #include "publish/publish.h"
@@ -24,6 +25,10 @@
 #define HOOK_TRIES		3
 #define HOOK_PATIENCE_MS	300000
 #define HOOK_PAUSES_MS		{ 30000, 90000 }
+#define HOOK_SPAN_MS		310000	/* all tries and pauses; or a batch */
+
+/* An update that was sent is answered by then, or its answer is not awaited. */
+#define UPDATE_SPAN_MS	(2 * DNS_QUERY_TIMEOUT_MS * DNS_QUERY_TRIES)
 
 /*
  * The most updates a second that one run sends for one policy, so that a server

@@ -34,3 +34,10 @@ publish_end(enum publish_result result, struct ks_error *error,
 	va_end(ap);
 	return result;
 }
+
+int64_t
+publish_span_ms(const struct rotation *rotation)
+{
+	return rotation->publish == ROTATION_UPDATE ? UPDATE_SPAN_MS :
+	    HOOK_SPAN_MS;
+}

@@ -69,6 +69,9 @@ int	publisher_new(struct publisher **publisher,
 	    const struct publish_means *means, struct ks_error *error);
 void	publisher_free(struct publisher *publisher);
 
+/* How long a change may go on, in ms, if what has begun it is killed. */
+int64_t	publish_span_ms(const struct rotation *rotation);
+
 /*
  * Make the change: (NULL, to) adds a record, (from, to) replaces it, and (from,
  * NULL) removes it.  error always gets a text.  For DONE and UNCHANGED it is

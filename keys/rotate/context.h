@@ -29,6 +29,7 @@ struct rotation_intent {
 	const char	*domain, *selector;
 	const char	*record;	/* its name */
 	const char	*was, *wanted;	/* TXT values; NULL: no record */
+	int64_t		 span_ms;	/* it may take, once it has begun */
 	/* Set by begin; of monotonic_ms(): the change begins until then. */
 	int64_t		 id, until_ms;
 };

@@ -77,7 +77,8 @@ change_noted(struct step *step, struct publisher *publisher,
 	struct rotation_intent intent = {
 		.domain = change->domain, .selector = step->key->selector,
 		.record = change->name, .was = change->from,
-		.wanted = change->to
+		.wanted = change->to,
+		.span_ms = publish_span_ms(step->view->rotation)
 	};
 	enum publish_result result;
 

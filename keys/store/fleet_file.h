@@ -64,6 +64,15 @@ int	ks_fleet_key_convert(struct keystore *ks, const char *name,
 	    bool sealed, bool *is_changed, struct ks_error *error);
 
 /*
+ * Call each for the rows of each domain that was archived, in no order; it may
+ * change the text.  A domain may have been archived several times.  Returns 0,
+ * what each returned, or KS_E_*.
+ */
+int	ks_fleet_each_archived(struct keystore *ks,
+	    int (*each)(void *context, const char *domain, char *text,
+	    size_t len), void *context, struct ks_error *error);
+
+/*
  * Open the folder, and make it if it does not exist; the caller closes *fd.
  * Returns 0 or KS_E_*.
  */

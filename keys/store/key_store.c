@@ -324,6 +324,8 @@ ks_key_destroy(struct ks_lock *lock, const char *selector,
 	if (removed == KS_NEVER)
 		return place_fail(&place, error, KS_E_EXISTS,
 		    "its record has not been removed from DNS: not destroyed");
+	if ((r = store_ask_destroy(lock, selector, error)) != 0)
+		return r;
 	return remove_key_file(lock, &place, selector, error);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Asking before a state is written: see master.h.
+ * Asking before a state is written, a domain archived, or a private key
+ * destroyed: see master.h.
  *
  * A store is one of a fleet if it has the file .fleet/marks, which is made when
  * the host enters it.
@@ -78,4 +79,17 @@ store_ask_end(struct ks_lock *lock, struct ks_error *error)
 		return check_alone(lock, error);
 	return master->end(master->context, lock->domain, error == NULL ?
 	    &ignored : error);
+}
+
+int
+store_ask_destroy(struct ks_lock *lock, const char *selector,
+    struct ks_error *error)
+{
+	const struct ks_master *master = lock->ks->master;
+	struct ks_error ignored;
+
+	if (master == NULL)
+		return check_alone(lock, error);
+	return master->destroy(master->context, lock->domain, selector,
+	    error == NULL ? &ignored : error);
 }

@@ -24,6 +24,9 @@ struct ks_master {
 	/* A domain is about to be archived. */
 	int	(*end)(void *context, const char *domain,
 		    struct ks_error *error);
+	/* The private key of a removed key is about to be destroyed. */
+	int	(*destroy)(void *context, const char *domain,
+		    const char *selector, struct ks_error *error);
 	void	*context;
 };
 

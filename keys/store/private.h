@@ -151,6 +151,8 @@ int	store_wait_keydir(struct keystore *ks, unsigned int wait_s, int *fd,
 int	store_ask_write(struct ks_lock *lock, const struct ks_state *state,
 	    struct ks_error *error);
 int	store_ask_end(struct ks_lock *lock, struct ks_error *error);
+int	store_ask_destroy(struct ks_lock *lock, const char *selector,
+	    struct ks_error *error);
 
 /*
  * Begin a new term of pushes (generation.h), as this host takes over.  The

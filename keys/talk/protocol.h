@@ -22,6 +22,9 @@
  *	expel NAME		expel that host, and sign its rows again.  The
  *				answers are host, fleet, any number of exposed,
  *				resigned, done
+ *	exposure		the keys that hosts could open which were
+ *				expelled.  The answers are any number of
+ *				exposed, done
  *	mark DOMAIN SELECTOR	the key is compromised: end it here at once, and
  *				tell the others, when that can be done.  The
  *				answers are marked, done
@@ -33,7 +36,8 @@
  *				this host has.  The answers are restored, fleet,
  *				done
  *	status			the answers are fleet (not before init),
- *				database, any number of host and alarm, done
+ *				database, late, any number of host and alarm,
+ *				done
  *	keys DOMAIN		what each admitted host has of its keys; the
  *				answers are any number of key, done
  *	lease			take the lease, or keep it.  The answers are any
@@ -43,9 +47,10 @@
  *				an earlier holder ended.  The answer is done
  *	was TEXT		the record that is there, and the one that is
  *	wanted TEXT		wanted, for the next begin; no answer
- *	begin DOMAIN SELECTOR RECORD
+ *	begin DOMAIN SELECTOR RECORD MS
  *				a change of DNS is about to begin, at that
- *				name.  The answers are begun, done
+ *				name, which may take so many ms.  The answers
+ *				are begun, done
  *	end ID OUTCOME		how it ended: done, unchanged, later, conflict
  *				or failed.  The answer is done
  *	line TEXT		a line of the state, for the next state; no
@@ -53,11 +58,22 @@
  *	state DOMAIN		change the keys of the domain, whose lock the
  *				client holds, to these lines.  The answers are
  *				taken, done
+ *	destroy DOMAIN SELECTOR	the private key of that removed key is about to
+ *				be destroyed.  The answers are taken, done
  *	gone DOMAIN		the domain has no keys any more.  The answers
  *				are taken, done
  *	import DOMAIN		take these lines, the file of a domain's rows in
  *				an export, as if they were the database's.  The
  *				answers are taken, done
+ *	list DIGEST|-		take these lines, all versions of the member
+ *				list in an export.  DIGEST is that of one of
+ *				them, as a person compared it; needed on a host
+ *				that is in no fleet.  The answers are any number
+ *				of host, fleet, and done or refused
+ *	wraps			take these lines, the keys of epochs in an
+ *				export of this host.  The answer is done
+ *	imported		keep how far the export went.  The answer is
+ *				done
  *	release			give the lease back.  The answer is done
  *
  * The answers:
@@ -70,6 +86,9 @@
  *	database used|away|refused TEXT
  *				how the last look at the database ended: its
  *				server, or why it is not used
+ *	late MS			it was not used for so long, which is longer
+ *				than publish_lead; otherwise there is no such
+ *				answer
  *	host NAME STATE CHANGE TEXT
  *				STATE is admitted, expelled or waiting (not
  *				admitted yet); CHANGE is the number that it has
@@ -120,6 +139,7 @@ enum talk_kind {
 	TALK_INIT,
 	TALK_ADMIT,
 	TALK_EXPEL,
+	TALK_EXPOSURE,
 	TALK_RESTORE,
 	TALK_MARK,
 	TALK_REVOKED,
@@ -134,13 +154,18 @@ enum talk_kind {
 	TALK_END,
 	TALK_LINE,
 	TALK_STATE,
+	TALK_DESTROY,
 	TALK_GONE,
 	TALK_IMPORT,
+	TALK_LIST,
+	TALK_WRAPS,
+	TALK_IMPORTED,
 	TALK_RELEASE,
 	/* Answers. */
 	TALK_READY,
 	TALK_FLEET,
 	TALK_DATABASE,
+	TALK_LATE,
 	TALK_HOST,
 	TALK_KEY,
 	TALK_EXPOSED,

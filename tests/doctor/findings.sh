@@ -45,6 +45,7 @@ told cname critical problem
 told clock critical problem
 told delegation critical problem
 told exposed critical problem
+told fleet critical problem
 told generation critical problem
 told host critical problem
 told key-file critical problem

@@ -12,6 +12,8 @@
  *	expel NAME CHANGE	its rows count up to that; an epoch begins
  *	expel-list NAME		the list of that alone, without a key for it
  *	key DOMAIN TIME		a new key "a" that signs from TIME on, or 0
+ *	removed DOMAIN COUNT TIME
+ *				so many keys that were removed then; COUNT lines
  *	reserve DOMAIN		a new key "b", verified and in reserve
  *	end DOMAIN TIME		its row again: it retires then; 0: compromised
  *	gone DOMAIN		all its keys are removed
@@ -171,7 +173,7 @@ write_row_as(const struct fleet_row *row, int64_t replaces, const char *blob,
 	free(octets);
 }
 
-static void
+void
 write_row(const struct fleet_row *row, const char *blob, size_t bloblen)
 {
 	write_row_as(row, row->before, blob, bloblen);
@@ -358,6 +360,7 @@ static const struct {
 	{ "key",	3,	cmd_key },
 	{ "poll",	1,	cmd_poll },
 	{ "register",	1,	cmd_register },
+	{ "removed",	4,	cmd_removed },
 	{ "report",	1,	cmd_report },
 	{ "reserve",	2,	cmd_reserve },
 	{ "rows",	5,	cmd_rows },

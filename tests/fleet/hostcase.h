@@ -29,6 +29,10 @@ bool	poll_once(void);
 /* The line of the only key of a state; the caller frees it. */
 char	*print_line(const struct ks_key *key, size_t *len);
 
+/* Write a row under the lease, and print its number. */
+void	write_row(const struct fleet_row *row, const char *blob,
+	    size_t bloblen);
+
 /* Commands. */
 void	cmd_begin(char *words[]);
 void	cmd_join(char *words[]);
@@ -36,6 +40,7 @@ void	cmd_register(char *words[]);
 void	cmd_admit(char *words[]);
 void	cmd_expel(char *words[]);
 void	cmd_expel_list(char *words[]);
+void	cmd_removed(char *words[]);
 void	cmd_rows(char *words[]);
 
 #endif /* HOSTCASE_H */

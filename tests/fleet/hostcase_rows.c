@@ -158,3 +158,41 @@ cmd_rows(char *words[])
 		err(1, "%s", words[4]);
 	printf("done %lld\n", (long long)change - 1);
 }
+
+/* Keys that have come to their end, with the names that rotation gives. */
+void
+cmd_removed(char *words[])
+{
+	const int64_t at = atoll(words[3]);
+	struct fleet_row row = { .kind = FLEET_ROW_KEY };
+	const int count = atoi(words[2]);
+	char public[KS_PUBLIC_SIZE], *line;
+	struct ks_key key;
+	int i;
+
+	make_pool();
+	want(ks_public_print(pool[0][0], public));
+	(void)strlcpy(row.domain, words[1], sizeof(row.domain));
+	(void)strlcpy(row.by, mirror.host, sizeof(row.by));
+	(void)strlcpy(row.blob, "-", sizeof(row.blob));
+	for (i = 0; i < count; i++) {
+		ks_key_init(&key);
+		(void)snprintf(key.selector, sizeof(key.selector),
+		    "%d%02d%02de1", 2000 + i / 300, 1 + i / 25 % 12,
+		    1 + i % 25);
+		(void)strlcpy(row.selector, key.selector,
+		    sizeof(row.selector));
+		key.algorithm = DKIMSIG_ED25519_SHA256;
+		key.public = public;
+		key.generated = 1000;
+		key.published = key.seen = key.verified = 1000;
+		key.active_from = 2000;
+		key.retire_at = 3000;
+		key.revoked = at - 1000;
+		key.removed = at;
+		row.line = line = print_line(&key, &row.linelen);
+		row.change = next_number();
+		write_row(&row, NULL, 0);
+		free(line);
+	}
+}

@@ -10,6 +10,7 @@
  *	end ID OUTCOME
  *	settle yes|no		what DNS says of each open one
  *	release
+ *	abandon			the same, with changes under way
  *
  * usage: leasecase CONNINFO GRACE-MS
  */
@@ -20,6 +21,8 @@
 #include <string.h>
 
 #include "fleet/lease.h"
+
+#define SPAN_MS	3000
 
 static const char *const results[] = { "done", "away", "refused", "failed" };
 
@@ -38,7 +41,8 @@ run(struct fleet_lease *lease, struct fleet_db *db, char *line,
 {
 	const struct fleet_intent intent = {
 		.domain = "a.example", .selector = "a",
-		.record = "a._domainkey.a.example", .wanted = "v=DKIM1"
+		.record = "a._domainkey.a.example", .wanted = "v=DKIM1",
+		.span_ms = SPAN_MS
 	};
 	struct fleet_db_error error;
 	enum fleet_db_result r = FLEET_DB_DONE;
@@ -50,7 +54,7 @@ run(struct fleet_lease *lease, struct fleet_db *db, char *line,
 		words[i] = strsep(&line, " ");
 	if (strcmp(words[0], "hold") == 0) {
 		r = fleet_lease_hold(lease, db, (unsigned int)atoi(words[1]),
-		    grace_ms, &error);
+		    &error);
 		value = lease->is_held ? lease->token : 0;
 	} else if (strcmp(words[0], "wait") == 0)
 		value = fleet_lease_wait(lease, grace_ms);
@@ -63,7 +67,9 @@ run(struct fleet_lease *lease, struct fleet_db *db, char *line,
 		r = fleet_intents_settle(lease, db, settle, words[1], &nopen,
 		    &error);
 		value = (int64_t)nopen;
-	} else
+	} else if (strcmp(words[0], "abandon") == 0)
+		r = fleet_lease_abandon(lease, db, &error);
+	else
 		r = fleet_lease_release(lease, db, &error);
 	if (r == FLEET_DB_DONE)
 		printf("done %lld\n", (long long)value);

@@ -18,7 +18,8 @@ AUTHORITY = os.path.join(HERE, "..", "keys", "authority.py")
 import test_daemon as td  # noqa: E402
 
 LIMIT_S = 120
-LEASE_S, GRACE_S = 900, 310
+LEASE_S, GRACE_S = 600, 310
+UPDATE_S = 18
 HOUR, DAY = 3600, 86400
 HINT_S = 2   # in which a daemon looks at the database at most once
 

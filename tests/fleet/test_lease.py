@@ -16,6 +16,7 @@ import pgserver
 
 BUILD = sys.argv.pop(1)
 GRACE_MS = 3000
+SPAN_MS = 3000      # as in leasecase
 
 
 class Holder:
@@ -60,8 +61,7 @@ class Lease(unittest.TestCase):
         cls.cluster.__exit__()
 
     def setUp(self):
-        self.server.sql("UPDATE countersign.lease SET until = '-infinity', "
-                        "unclean_until = '-infinity'")
+        self.server.sql("UPDATE countersign.lease SET until = '-infinity'")
         self.server.sql("DELETE FROM countersign.intent")
         self.first = Holder(self.server, "relay1")
         self.second = Holder(self.server, "relay2")
@@ -74,6 +74,9 @@ class Lease(unittest.TestCase):
         """What time would do to the lease."""
         self.server.sql("UPDATE countersign.lease SET until = "
                         "clock_timestamp() - interval '1 second'")
+        self.server.sql("UPDATE countersign.intent SET over = "
+                        "clock_timestamp() - interval '1 second' + "
+                        "make_interval(secs => seconds) WHERE ended IS NULL")
 
     def test_one_at_a_time(self):
         token = self.first.number("hold 900")
@@ -97,7 +100,8 @@ class Lease(unittest.TestCase):
         self.lapse()
         self.assertGreater(self.second.number("hold 900"), token)
         # What the hook of the dead holder does may still be under way.
-        self.assertGreater(self.second.number("wait"), 0)
+        wait = self.second.number("wait")
+        self.assertTrue(0 < wait <= SPAN_MS, wait)
         # A server of the zone does not answer: it stays open.
         self.assertEqual(self.second.ask("settle no"), [
             "open a.example a a._domainkey.a.example - v=DKIM1", "done 1"])
@@ -106,6 +110,27 @@ class Lease(unittest.TestCase):
         self.assertEqual(self.server.sql(
             f"SELECT outcome FROM countersign.intent WHERE id = {intent}"),
                          "settled")
+
+    def test_killed_between_changes(self):
+        """All that it had begun has ended: nothing to wait for."""
+        self.first.number("hold 900")
+        intent = self.first.number("begin")
+        self.first.number(f"end {intent} done")
+        self.first.process.kill()
+        self.first.process.wait()
+        self.lapse()
+        self.second.number("hold 900")
+        self.assertEqual(self.second.number("wait"), 0)
+
+    def test_abandoned(self):
+        """The host of the holder sees that it lives no more."""
+        token = self.first.number("hold 900")
+        self.first.number("begin")
+        self.assertEqual(self.first.number("abandon"), 0)
+        self.assertEqual(self.first.number("wait"), -1)
+        self.assertGreater(self.second.number("hold 900"), token)
+        wait = self.second.number("wait")
+        self.assertTrue(0 < wait <= SPAN_MS, wait)
 
     def test_stopped_holder(self):
         """It continues after another host has taken the lease."""
@@ -128,7 +153,7 @@ class Lease(unittest.TestCase):
         self.first = Holder(self.server, "relay1", grace_ms)
         token = self.first.number("hold 20")
         self.assertEqual(self.first.number("wait"), 0)
-        # Half is over: renewed.  The database is asked for the end.
+        # A tenth is over: renewed.  The database is asked for the end.
         until = "SELECT until FROM countersign.lease"
         before = self.server.sql(until)
         end = time.monotonic() + 120

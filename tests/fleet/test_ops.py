@@ -136,9 +136,10 @@ class Expelling(OpsCase):
         self.assertEqual((status, err), (0, ""), one.log())
         lines = out.split("\n")
         self.assertTrue(lines[0].startswith("relay2: expelled: "), out)
-        self.assertIn("rotate d.example a", lines)
-        self.assertIn("rotate e.example a", lines)
-        self.assertEqual(lines[-2], "rows signed again: 1")
+        self.assertIn("exposed d.example a", lines)
+        self.assertIn("exposed e.example a", lines)
+        self.assertEqual(lines[-3], "rows signed again: 1")
+        self.assertIn("countersign-key fleet renew", lines[-2])
         one.await_line("fleet-resigned")
 
         # Its row is signed by this host, and the key is the same.

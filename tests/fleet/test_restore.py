@@ -14,7 +14,7 @@ import time
 import unittest
 
 import fleetworld as fw
-from opsworld import KEY, LIMIT_S, OpsCase
+from opsworld import KEY, LIMIT_S, OpsCase, test_daemon
 
 TABLES = ("fleet", "members", "key", "wrap", "confirmation", "use", "lease")
 
@@ -177,12 +177,12 @@ class Restoring(OpsCase):
         self.polls(two, 2)
         self.assertTrue(self.is_marked(two))
 
-    def feed(self, host, text):
+    def feed(self, host, text, *args):
         """fleet import: exit status, output and errors."""
         done = subprocess.run(
-            [KEY, "-c", host.folder + "/conf", "fleet", "import"], text=True,
-            input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            timeout=LIMIT_S, check=False)
+            [KEY, "-c", host.folder + "/conf", "fleet", "import", *args],
+            text=True, input=text, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, timeout=LIMIT_S, check=False)
         return done.returncode, done.stdout, done.stderr
 
     def test_import(self):
@@ -216,6 +216,121 @@ class Restoring(OpsCase):
         self.assertTrue(self.is_marked(one))
         # An older export changes nothing.
         self.assertEqual(self.feed(one, export)[0], 0)
+
+    def test_from_an_export_alone(self):
+        """The database, all mirrors and all but the keys of a host are lost."""
+        one, two = self.one, self.two
+        self.run_case(one, "gone e.example", "poll")
+        self.until((two,), lambda: not os.path.exists(
+            f"{two.keydir}/e.example/state"))
+        rows = self.rows()
+        members = self.sql("SELECT md5(octets) FROM countersign.members "
+                           "ORDER BY version")
+        digest = two.list()["members"]
+        fingerprints = {entry["host"]: entry["fingerprint"]
+                        for entry in two.list()["hosts"]}
+        export = two.ask("export")[1]
+        self.assertIn("\nended e.example ", export)
+        for host in (one, two):
+            host.stop()
+        self.sql("DROP SCHEMA countersign CASCADE")
+        with open(fw.SCHEMA + "/0001.sql", encoding="ascii") as file:
+            self.server.script(file.read(), database=self.database)
+        for name in ("relay1", "relay2"):
+            self.sql(f"SELECT countersign.add_host('{name}', '{name}')")
+        for name in os.listdir(two.keydir):
+            if name != ".fleet":
+                shutil.rmtree(f"{two.keydir}/{name}") if os.path.isdir(
+                    f"{two.keydir}/{name}") else os.unlink(
+                        f"{two.keydir}/{name}")
+        for name in os.listdir(two.keydir + "/.fleet"):
+            path = f"{two.keydir}/.fleet/{name}"
+            if os.path.isdir(path):
+                shutil.rmtree(path)
+            elif name not in ("host.key", "wrap.key", "wrap.crt"):
+                os.unlink(path)
+        two.start()
+        # A person compares what is in it, and names it; nothing was taken.
+        status, out, err = self.feed(two, export)
+        self.assertEqual(status, 1, out)
+        for name, fingerprint in fingerprints.items():
+            self.assertIn(f"{name}: admitted: {fingerprint}\n", out)
+        self.assertIn(f"member list 2: {digest}\n", out)
+        self.assertIn("compare this list", err)
+        self.assertEqual(two.ask("list")[0], 3)
+        status, _, err = self.feed(two, export, "--members", "0" * 64)
+        self.assertEqual(status, 1)
+        self.assertEqual(self.feed(two, export, "--members", "x")[0], 2)
+        self.assertFalse(os.path.exists(two.keydir + "/.fleet/marks"))
+        # A list that does not have this host with its keys.
+        self.refuse_other_host(one, export, digest)
+        for _ in range(2):
+            status, out, err = self.feed(two, export, "--members", digest)
+            self.assertEqual((status, err), (0, ""))
+            self.assertTrue(out.endswith("2 domains read\n"), out)
+        self.assertTrue(self.is_marked(two))
+        two.await_database("refused")
+        status, _, err = two.ask("restore")
+        self.assertEqual((status, err), (0, ""), two.log())
+        self.assertEqual(self.rows(), rows)
+        self.assertEqual(self.sql("SELECT md5(octets) FROM "
+                                  "countersign.members ORDER BY version"),
+                         members)
+        two.await_database("used")
+        # The other host, which has its mirror, and new keys.
+        one.start()
+        end = time.monotonic() + LIMIT_S
+        while one.ask("restore")[0] != 0:
+            self.assertLess(time.monotonic(), end, one.ask("restore")[2])
+            time.sleep(0.2)
+        one.await_database("used")
+        self.run_case(two, "key g.example 0", "poll")
+        self.until((one,), lambda: os.path.exists(
+            f"{one.keydir}/g.example/a.pem"))
+        for host in (one, two):
+            self.assertEqual(host.count("fleet-row-ignored"), 0, host.log())
+        # In a fleet, an older export is no news; that of another is refused.
+        self.assertEqual(self.feed(one, export)[0], 0)
+        self.refuse_other_fleet(one, export)
+
+    def refuse_other_host(self, one, export, digest):
+        """As relay2, with the keys of relay1."""
+        keydir = self.two.keydir
+        self.two.stop()
+        for name in ("host.key", "wrap.key", "wrap.crt"):
+            os.rename(f"{keydir}/.fleet/{name}", f"{keydir}/.fleet/{name}.away")
+            shutil.copy2(f"{one.keydir}/.fleet/{name}", f"{keydir}/.fleet/")
+            stat = os.stat(f"{one.keydir}/.fleet/{name}")
+            os.chown(f"{keydir}/.fleet/{name}", stat.st_uid, stat.st_gid)
+        self.two.start()
+        status, _, err = self.feed(self.two, export, "--members", digest)
+        self.assertEqual(status, 1)
+        self.assertIn("does not admit this host", err)
+        self.assertEqual(self.two.ask("list")[0], 3)
+        self.two.stop()
+        for name in ("host.key", "wrap.key", "wrap.crt"):
+            os.rename(f"{keydir}/.fleet/{name}.away", f"{keydir}/.fleet/{name}")
+        self.two.start()
+
+    def refuse_other_fleet(self, host, export):
+        """What somebody exports who made a fleet of the same names."""
+        database = self.database + "other"
+        self.sql(f"CREATE DATABASE {database}")
+        with open(fw.SCHEMA + "/0001.sql", encoding="ascii") as file:
+            self.server.script(file.read(), database=database)
+        self.server.sql("SELECT countersign.add_host('relay1', 'relay1')",
+                        database=database)
+        os.mkdir(self.folder + "/other", 0o755)
+        stranger = test_daemon.Host(self.folder + "/other", "relay1",
+                                    self.server.conninfo("relay1", database))
+        self.hosts.append(stranger)
+        stranger.start()
+        self.assertEqual(stranger.ask("init")[0], 0, stranger.log())
+        other = stranger.ask("export")[1]
+        self.assertNotEqual(other, export)
+        status, _, err = self.feed(host, other)
+        self.assertEqual(status, 1)
+        self.assertIn("of another fleet", err)
 
     def test_refusals(self):
         three = self.join("relay3", admits=False)

@@ -12,7 +12,8 @@ import subprocess
 import unittest
 
 import test_daemon as td
-from rotationworld import (DAY, GRACE_S, HOUR, LEASE_S, LIMIT_S, RotationCase)
+from rotationworld import (DAY, GRACE_S, HOUR, LEASE_S, LIMIT_S, UPDATE_S,
+                           RotationCase)
 
 DOMAIN = "example.com"
 
@@ -222,8 +223,9 @@ class Old(RotationCase):
         key = self.agree(DOMAIN)[0]
         name = f"{key.selector}._domainkey.{DOMAIN}"
         self.sql("INSERT INTO countersign.intent (token, host, domain, "
-                 "selector, record, wanted) VALUES (1, 'relay2', "
-                 f"'{DOMAIN}', '{key.selector}', '{name}', 'x')")
+                 "selector, record, wanted, seconds, over) VALUES (1, "
+                 f"'relay2', '{DOMAIN}', '{key.selector}', '{name}', 'x', 18, "
+                 "clock_timestamp())")
         manner = self.zone.folder + "/manner"
         with open(manner, "w", encoding="ascii") as file:
             file.write("servfail")
@@ -316,12 +318,57 @@ class Hook(RotationCase):
         self.no_alarms()
 
 
+class HookKilled(RotationCase):
+    def test_wait(self):
+        """A command that is killed while its hook runs: others wait for that,
+        and no longer."""
+        self.use_hook()
+        first, second = self.hosts
+        with open(self.common + "/hook", encoding="ascii") as file:
+            text = file.read()
+        with open(self.common + "/hook", "w", encoding="ascii") as file:
+            file.write(text.replace("records=", f"""
+[ -e {self.zone.folder}/quick ] || {{
+    : >{self.zone.folder}/begun
+    while [ ! -e {self.zone.folder}/quick ]; do sleep 0.1; done
+}}
+records=""", 1))
+        begun, quick = (f"{self.zone.folder}/{name}"
+                        for name in ("begun", "quick"))
+        process = subprocess.Popen(
+            [td.KEY, "-c", first.folder + "/conf", "add", DOMAIN],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.wait_for(lambda: os.path.exists(begun), first.log)
+        process.kill()
+        process.wait(LIMIT_S)
+        self.wait_for(lambda: self.sql(
+            "SELECT until FROM countersign.lease") == "-infinity", first.log)
+        status, out = second.key("generate", "other.example")
+        self.assertEqual(status, 1, out)
+        self.assertRegex(out, "cannot be used for [0-9]+ s yet: changes of "
+                         "DNS by the holder before may go on")
+        self.clock.move(GRACE_S)
+        # What the hook does at last is what the next holder finds.
+        with open(quick, "w", encoding="ascii"):
+            pass
+        self.wait_for(lambda: self.zone.records(), first.log)
+        for _ in range(3):
+            status, out = second.key("rotate", "--no-progress")
+            self.assertIn(status, (0, 3), out + second.log())
+            self.advance(2 * HOUR)
+        self.agree(DOMAIN)
+        self.dns_is_right(DOMAIN)
+        self.assertEqual(self.sql("SELECT count(*) FROM countersign.intent "
+                                  "WHERE ended IS NULL"), "0")
+        self.no_alarms()
+
+
 class Killed(RotationCase):
     """The holder is killed before it sends for the Nth time."""
 
-    def finish(self, domain, host):
+    def finish(self, domain, host, wait_s):
         """Another host brings the work to its end, after the lease."""
-        self.clock.move(LEASE_S + GRACE_S + 60)
+        self.clock.move(wait_s)
         for one in self.hosts:
             if one.process.poll() is not None:
                 self.restart(one)
@@ -349,6 +396,15 @@ class Killed(RotationCase):
             if program == "countersign-key":
                 status, out = first.key("add", domain, **env)
                 is_struck = status == -signal.SIGKILL
+                # The daemon sees that, and the lease is free at once.
+                self.wait_for(lambda: self.sql(
+                    "SELECT until FROM countersign.lease") == "-infinity",
+                              first.log)
+                self.assertEqual(self.sql(
+                    "SELECT count(*) FROM countersign.intent WHERE ended IS "
+                    "NULL AND over > clock_timestamp() + "
+                    f"interval '{UPDATE_S} s'"), "0")
+                wait_s = UPDATE_S
             else:
                 os.environ.update(env)
                 try:
@@ -358,7 +414,8 @@ class Killed(RotationCase):
                 status, out = first.key("add", domain)
                 is_struck = first.process.poll() is not None
                 self.restart(first)
-            self.finish(domain, second)
+                wait_s = LEASE_S + UPDATE_S
+            self.finish(domain, second, wait_s)
             if not is_struck:
                 self.assertGreater(number, 10, out)
                 break
@@ -387,7 +444,7 @@ class Stopped(RotationCase):
             if info.si_code != os.CLD_STOPPED:
                 stopped.communicate(timeout=LIMIT_S)
                 break
-            self.clock.move(LEASE_S + GRACE_S + 60)
+            self.clock.move(LEASE_S + UPDATE_S)
             status, out = second.key("add", domain)
             self.assertIn(status, (0, 3), out + second.log())
             before = self.zone.records()

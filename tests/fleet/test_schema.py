@@ -21,7 +21,8 @@ TABLES = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON " \
     "c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S')"
 FUNCTIONS = "FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace " \
     "WHERE n.nspname = 'countersign'"
-FOR_HOSTS = """begin_fleet begin_intent change_key change_keys change_members
+FOR_HOSTS = """abandon_lease
+begin_fleet begin_intent change_key change_keys change_members
 compromise_key confirm end_intent hello put_wrap register release_lease
 renew_lease report_use restore_key restore_members take_lease""".split()
 
@@ -60,7 +61,13 @@ class SchemaCase(unittest.TestCase):
                             host).split("|")
         return {"is_mine": fields[0] == "t", "token": int(fields[1]),
                 "holder": fields[2], "now": int(fields[3]),
-                "until": int(fields[4]), "unclean": int(fields[5])}
+                "until": int(fields[4]), "quiet": int(fields[5])}
+
+    def begin(self, host, token, domain="i.example", seconds=310):
+        """Note a change of DNS: its number."""
+        return SERVER.sql(f"SELECT countersign.begin_intent({token}, "
+                          f"'{domain}', 'a', 'r', NULL, 'v', {seconds})",
+                          host)
 
     def new_key(self, host, token, domain, selector="a"):
         number = self.number() + 1
@@ -228,7 +235,7 @@ class Hosts(SchemaCase):
 class Lease(SchemaCase):
     def setUp(self):
         self.lapse()
-        SERVER.sql("UPDATE countersign.lease SET unclean_until = '-infinity'")
+        SERVER.sql("DELETE FROM countersign.intent")
 
     def test_one_holder(self):
         first = self.take("relay1")
@@ -246,15 +253,13 @@ class Lease(SchemaCase):
 
     def test_late_writer_matches_nothing(self):
         first = self.take("relay1")
-        intent = SERVER.sql(f"SELECT countersign.begin_intent("
-                            f"{first['token']}, 'late.example', 'a', "
-                            "'a._domainkey.late.example', NULL, 'v=DKIM1')",
-                            "relay1")
+        intent = self.begin("relay1", first["token"])
         self.lapse()
         second = self.take("relay2")
         self.assertTrue(second["is_mine"])
         self.assertGreater(second["token"], first["token"])
-        self.assertGreater(second["unclean"], 0)
+        # Until the change ended that it may have begun.
+        self.assertIn(second["quiet"] - first["until"] - 310000, (0, 1))
         token = first["token"]
         for statement in (
                 fw.change_keys(token, fw.change("late.example", "a", 0,
@@ -262,7 +267,8 @@ class Lease(SchemaCase):
                 f"SELECT countersign.renew_lease({token}, 900)",
                 f"SELECT countersign.release_lease({token})",
                 f"SELECT countersign.begin_intent({token}, 'late.example', "
-                "'a', 'r', NULL, 'v')",
+                "'a', 'r', NULL, 'v', 18)",
+                f"SELECT countersign.abandon_lease({token})",
                 f"SELECT countersign.end_intent({token}, {intent}, 'done')"):
             self.refuse("CS001", statement, "relay1")
         self.assertEqual(self.key("late.example"), "")
@@ -286,8 +292,7 @@ class Lease(SchemaCase):
     def test_release(self):
         first = self.take("relay1")
         token = first["token"]
-        intent = SERVER.sql(f"SELECT countersign.begin_intent({token}, "
-                            "'r.example', 'a', 'r', NULL, 'v')", "relay1")
+        intent = self.begin("relay1", token)
         self.refuse("CS006", f"SELECT countersign.release_lease({token})",
                     "relay1")
         SERVER.sql(f"SELECT countersign.end_intent({token}, {intent}, "
@@ -295,17 +300,59 @@ class Lease(SchemaCase):
         SERVER.sql(f"SELECT countersign.release_lease({token})", "relay1")
         second = self.take("relay2")
         self.assertTrue(second["is_mine"])
-        self.assertEqual(second["unclean"], first["unclean"])
-        # Released leases do not hide an earlier one that was not.
+        self.assertEqual(second["quiet"], 0)
+        # Nor is there anything to wait for if nothing had begun.
         self.lapse()
         third = self.take("relay3")
-        self.assertGreater(third["unclean"], second["unclean"])
+        self.assertEqual(third["quiet"], 0)
+        # Later leases do not hide a change that nobody noted the end of.
+        self.begin("relay3", third["token"])
+        self.lapse()
+        fourth = self.take("relay1")
+        SERVER.sql(f"SELECT countersign.release_lease({fourth['token']})",
+                   "relay1")
+        fifth = self.take("relay2")
+        self.assertEqual(fifth["quiet"], fourth["quiet"])
+        self.assertIn(fifth["quiet"] - third["until"] - 310000, (0, 1))
+
+    def test_abandoned(self):
+        """The change takes its time from now on, whatever is left."""
+        first = self.take("relay1")
+        self.begin("relay1", first["token"], seconds=18)
+        self.refuse("CS001", "SELECT countersign.abandon_lease("
+                    f"{first['token']})", "relay2")
+        SERVER.sql(f"SELECT countersign.abandon_lease({first['token']})",
+                   "relay1")
+        second = self.take("relay2")
+        self.assertTrue(second["is_mine"])
+        self.assertGreater(second["quiet"], first["now"] + 18000)
+        self.assertLessEqual(second["quiet"], second["now"] + 18001)
+        # It never takes longer than without.
+        SERVER.sql("UPDATE countersign.intent SET over = clock_timestamp() "
+                   "- interval '2 hours'")
+        self.lapse()
+        third = self.take("relay3")
+        self.begin("relay3", third["token"])
+        SERVER.sql("UPDATE countersign.intent SET over = clock_timestamp() "
+                   "- interval '1 hour' WHERE over > clock_timestamp()")
+        SERVER.sql(f"SELECT countersign.abandon_lease({third['token']})",
+                   "relay3")
+        fourth = self.take("relay1")
+        self.assertLess(fourth["quiet"], fourth["now"])
+
+    def test_span(self):
+        token = self.take("relay1")["token"]
+        for seconds in ("0", "901", "NULL"):
+            self.refuse("CS006", f"SELECT countersign.begin_intent({token}, "
+                        f"'i.example', 'a', 'r', NULL, 'v', {seconds})",
+                        "relay1")
 
     def test_same_holder_gets_a_new_token(self):
         first = self.take("relay1")
+        self.begin("relay1", first["token"])
         second = self.take("relay1")
         self.assertGreater(second["token"], first["token"])
-        self.assertIn(second["unclean"] - first["until"], (0, 1))
+        self.assertIn(second["quiet"] - first["until"] - 310000, (0, 1))
         self.refuse("CS001", f"SELECT countersign.renew_lease("
                     f"{first['token']}, 900)", "relay1")
 
@@ -315,6 +362,7 @@ class Lease(SchemaCase):
             "'relay2','relay3'], 'list', " + fw.SIGNATURE + ")"
         for news in ("members", "row"):
             first = self.take("relay1")
+            self.begin("relay1", first["token"])
             number = self.number() + 1
             if news == "members":
                 version = SERVER.sql("SELECT max(version) "
@@ -329,7 +377,7 @@ class Lease(SchemaCase):
                                           number + 1)), "relay1")
             second = self.take("relay2")
             self.assertGreater(second["token"], first["token"])
-            self.assertIn(second["unclean"] - first["until"], (0, 1))
+            self.assertIn(second["quiet"] - first["until"] - 310000, (0, 1))
             self.lapse()
 
     def test_token_of_a_restored_backup(self):

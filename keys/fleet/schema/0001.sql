@@ -116,17 +116,18 @@ CREATE TABLE use (
 	PRIMARY KEY (domain, selector, host)
 );
 
--- One row.  unclean_until: the end of the last lease that was not given back.
+-- One row.
 CREATE TABLE lease (
 	single		boolean PRIMARY KEY DEFAULT true CHECK (single),
 	token		bigint NOT NULL DEFAULT 0,
 	holder		text REFERENCES host (name),
 	taken_at	timestamptz,
-	until		timestamptz NOT NULL DEFAULT '-infinity',
-	unclean_until	timestamptz NOT NULL DEFAULT '-infinity'
+	until		timestamptz NOT NULL DEFAULT '-infinity'
 );
 INSERT INTO lease DEFAULT VALUES;
 
+-- seconds: how long the change may go on once it has begun; over: nothing of it
+-- is under way any more.
 CREATE TABLE intent (
 	id		bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	token		bigint NOT NULL,
@@ -137,6 +138,8 @@ CREATE TABLE intent (
 	was		text CHECK (length(was) <= 4096),
 	wanted		text CHECK (length(wanted) <= 4096),
 	begun		timestamptz NOT NULL DEFAULT clock_timestamp(),
+	seconds		integer NOT NULL CHECK (seconds BETWEEN 1 AND 900),
+	over		timestamptz NOT NULL,
 	ended		timestamptz,
 	outcome		text CHECK (outcome IN ('done', 'unchanged', 'later',
 			    'conflict', 'failed', 'settled')),
@@ -227,14 +230,13 @@ END
 $$;
 
 -- End the lease of whoever has it: what it decided may no longer hold, since
--- hosts or rows came that it did not see.  Its changes of DNS may go on, so the
--- next holder waits as after any lease that was not given back.
+-- hosts or rows came that it did not see.  Its changes of DNS may go on: the
+-- next holder waits for those whose intents are open, as after any lease.
 CREATE FUNCTION end_lease() RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, countersign, pg_temp
 AS $$
-	UPDATE countersign.lease
-	    SET unclean_until = greatest(unclean_until, until),
-	    until = '-infinity' WHERE until > '-infinity';
+	UPDATE countersign.lease SET until = '-infinity'
+	    WHERE until > '-infinity';
 $$;
 
 -- Write one row of key, if it still has the number that the writer saw.
@@ -257,13 +259,22 @@ BEGIN
 		RAISE EXCEPTION 'key % of %: does not have change number %',
 		    c.selector, c.domain, c.before USING ERRCODE = 'CS002';
 	END IF;
-	-- The domain is gone: mirrors know by this row.
+	-- The domain is gone: mirrors know by this row.  It may begin again in
+	-- the same transaction, without the keys that are forgotten.
 	IF c.selector = '-' THEN
 		DELETE FROM countersign.key k
-		    WHERE k.domain = c.domain AND k.selector <> '-';
-		DELETE FROM countersign.use u WHERE u.domain = c.domain;
+		    WHERE k.domain = c.domain AND k.change < c.number;
 	END IF;
 END
+$$;
+
+-- Last uses of keys that a domain does not have any more.
+CREATE FUNCTION forget_uses(of_domain text) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, countersign, pg_temp
+AS $$
+	DELETE FROM countersign.use u WHERE u.domain = of_domain AND
+	    NOT EXISTS (SELECT FROM countersign.key k
+	    WHERE k.domain = of_domain AND k.selector = u.selector);
 $$;
 
 CREATE FUNCTION write_members(following integer, number bigint,
@@ -440,9 +451,11 @@ END
 $$;
 
 -- Take the lease if it has ended.  The only function that raises the token.
+-- quiet_ms: when no change of DNS of an earlier holder can be under way any
+-- more, 0 if each was noted as ended.
 CREATE FUNCTION take_lease(seconds integer, OUT is_mine boolean,
     OUT new_token bigint, OUT new_holder text, OUT now_ms bigint,
-    OUT until_ms bigint, OUT unclean_until_ms bigint)
+    OUT until_ms bigint, OUT quiet_ms bigint)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, countersign, pg_temp
 AS $$
@@ -460,8 +473,6 @@ BEGIN
 	at := clock_timestamp();
 	is_mine := l.until <= at OR l.holder = me;
 	IF is_mine THEN
-		-- It was not given back: release_lease() sets the end to -infinity.
-		l.unclean_until := greatest(l.unclean_until, l.until);
 		-- From the clock, so that none comes twice after a backup
 		-- was restored.
 		l.token := greatest(l.token + 1,
@@ -469,16 +480,17 @@ BEGIN
 		l.holder := me;
 		l.until := at + make_interval(secs => seconds);
 		UPDATE countersign.lease SET token = l.token,
-		    holder = l.holder, taken_at = at, until = l.until,
-		    unclean_until = l.unclean_until;
+		    holder = l.holder, taken_at = at, until = l.until;
 		PERFORM pg_notify('countersign_lease', l.token::text);
 	END IF;
 	new_token := l.token;
 	new_holder := l.holder;
 	now_ms := floor(extract(epoch FROM at) * 1000);
 	until_ms := floor(extract(epoch FROM l.until) * 1000);
-	unclean_until_ms := CASE WHEN isfinite(l.unclean_until) THEN
-	    ceil(extract(epoch FROM l.unclean_until) * 1000) ELSE 0 END;
+	quiet_ms := coalesce((SELECT
+	    ceil(extract(epoch FROM max(i.over)) * 1000)::bigint
+	    FROM countersign.intent i
+	    WHERE i.token < l.token AND i.ended IS NULL), 0);
 END
 $$;
 
@@ -530,8 +542,30 @@ BEGIN
 END
 $$;
 
+-- Give the lease back although changes of DNS may be under way: whoever made
+-- them lives no more, so none begins.  From now on, they take their time at
+-- most.
+CREATE FUNCTION abandon_lease(mine bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, countersign, pg_temp
+AS $$
+BEGIN
+	PERFORM countersign.member();
+	PERFORM FROM countersign.lease FOR UPDATE;
+	PERFORM countersign.hold_lease(mine);
+	UPDATE countersign.intent SET over = least(over, clock_timestamp() +
+	    make_interval(secs => seconds)) WHERE token = mine AND
+	    ended IS NULL;
+	UPDATE countersign.lease SET until = '-infinity';
+	PERFORM pg_notify('countersign_lease', mine::text);
+END
+$$;
+
+-- A change of DNS is about to begin.  It does so before the lease ends, whose
+-- end its holder knows no later than here.
 CREATE FUNCTION begin_intent(mine bigint, of_domain text, of_selector text,
-    of_record text, it_was text, it_wants text) RETURNS bigint
+    of_record text, it_was text, it_wants text, its_seconds integer)
+RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, countersign, pg_temp
 AS $$
@@ -539,9 +573,15 @@ DECLARE
 	me text := countersign.hold_lease(mine);
 	new_id bigint;
 BEGIN
+	IF its_seconds IS NULL OR its_seconds NOT BETWEEN 1 AND 900 THEN
+		RAISE EXCEPTION 'a change of DNS takes 1 to 900 seconds'
+		    USING ERRCODE = 'CS006';
+	END IF;
 	INSERT INTO countersign.intent (token, host, domain, selector, record,
-	    was, wanted) VALUES (mine, me, of_domain, of_selector, of_record,
-	    it_was, it_wants) RETURNING id INTO new_id;
+	    was, wanted, seconds, over) VALUES (mine, me, of_domain,
+	    of_selector, of_record, it_was, it_wants, its_seconds,
+	    (SELECT until FROM countersign.lease) +
+	    make_interval(secs => its_seconds)) RETURNING id INTO new_id;
 	RETURN new_id;
 END
 $$;
@@ -580,6 +620,11 @@ BEGIN
 		PERFORM countersign.take_number(c.number);
 		PERFORM countersign.write_key(c);
 		last_number := c.number;
+	END LOOP;
+	FOREACH c IN ARRAY changes LOOP
+		IF c.selector = '-' THEN
+			PERFORM countersign.forget_uses(c.domain);
+		END IF;
 	END LOOP;
 	PERFORM pg_notify('countersign_change', last_number::text);
 END
@@ -639,6 +684,9 @@ BEGIN
 	END IF;
 	c.before := coalesce(there, 0);
 	PERFORM countersign.write_key(c);
+	IF c.selector = '-' THEN
+		PERFORM countersign.forget_uses(c.domain);
+	END IF;
 	PERFORM countersign.end_lease();
 	PERFORM pg_notify('countersign_change', c.number::text);
 	RETURN true;
@@ -667,7 +715,8 @@ GRANT USAGE ON SCHEMA countersign TO countersign_host;
 GRANT SELECT ON ALL TABLES IN SCHEMA countersign TO countersign_host;
 GRANT EXECUTE ON FUNCTION register, hello, begin_fleet, change_members,
     put_wrap, confirm, report_use, take_lease, renew_lease, release_lease,
-    begin_intent, end_intent, change_keys, change_key, compromise_key,
+    abandon_lease, begin_intent, end_intent, change_keys, change_key,
+    compromise_key,
     restore_key, restore_members TO countersign_host;
 RESET ROLE;
 

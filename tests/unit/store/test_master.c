@@ -23,6 +23,7 @@ static struct keydir store;
 static struct ks_error error;
 static struct ks_lock *lock;
 static int answer, nasked, nended;
+static char destroyed[KS_SELECTOR_SIZE];
 static size_t nkeys;
 
 static int
@@ -31,6 +32,7 @@ setup(void **state)
 	(void)state;
 	keydir_make(&store);
 	answer = nasked = nended = 0;
+	destroyed[0] = '\0';
 	assert_int_equal(ks_lock(store.ks, DOMAIN, true, &lock, &error), 0);
 	return 0;
 }
@@ -66,7 +68,21 @@ ask_end(void *context, const char *domain, struct ks_error *why)
 	return answer;
 }
 
-static const struct ks_master master = { ask_write, ask_end, &store };
+static int
+ask_destroy(void *context, const char *domain, const char *selector,
+    struct ks_error *why)
+{
+	assert_ptr_equal(context, &store);
+	assert_string_equal(domain, DOMAIN);
+	(void)strlcpy(destroyed, selector, sizeof(destroyed));
+	if (answer != 0)
+		(void)strlcpy(why->text, "no", sizeof(why->text));
+	return answer;
+}
+
+static const struct ks_master master = {
+	ask_write, ask_end, ask_destroy, &store
+};
 
 /* Write a state with so many keys, all of them removed. */
 static int
@@ -148,6 +164,27 @@ archives_what_is_ended(void **state)
 }
 
 static void
+destroys_what_may_go(void **state)
+{
+	(void)state;
+	ks_set_master(store.ks, &master);
+	assert_int_equal(write_keys(1), 0);
+	answer = KS_E_SYSTEM;
+	assert_int_equal(ks_key_destroy(lock, "a", &error), KS_E_SYSTEM);
+	assert_string_equal(error.text, "no");
+	answer = 0;
+	assert_int_equal(ks_key_destroy(lock, "a", NULL), 0);
+	assert_string_equal(destroyed, "a");
+	/* One that the state does not have is not asked for. */
+	destroyed[0] = '\0';
+	assert_int_equal(ks_key_destroy(lock, "b", &error), KS_E_NOKEY);
+	assert_string_equal(destroyed, "");
+	ks_set_master(store.ks, NULL);
+	join_fleet();
+	assert_int_equal(ks_key_destroy(lock, "a", &error), KS_E_ARG);
+}
+
+static void
 refuses_without_master(void **state)
 {
 	char path[1024];
@@ -195,6 +232,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(writes_what_is_taken, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(archives_what_is_ended, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(destroys_what_may_go, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(refuses_without_master, setup,
 		    teardown),

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+
+/*
+ * The requests of "countersign-key fleet import": see talk/protocol.h.
+ *
+ * They need neither the lease nor the database, as nothing is written there.
+ * While the mirror is at work, they are refused.
+ */
+
+#include "fleet/serve_private.h"
+
+#include <string.h>
+
+#include "fleet/import.h"
+#include "fleet/import_list.h"
+
+static bool
+refuse(const struct fleet_serving *serving, const char *text)
+{
+	return fleet_answer_text(serving, TALK_REFUSED, text);
+}
+
+static bool
+import_rows(const struct fleet_serving *serving,
+    const struct talk_message *request)
+{
+	const struct fleet_parts *parts = &serving->client->parts;
+	struct fleet_mirror *mirror = &serving->daemon->mirror;
+	struct talk_message taken = { .kind = TALK_TAKEN };
+	struct ks_error error = { "" };
+
+	if (parts->lines == NULL)
+		return refuse(serving, "no rows");
+	if (fleet_import(mirror, request->domain, parts->lines, parts->len,
+	    &taken.change, &error) != 0)
+		return refuse(serving, error.text);
+	if (taken.change > mirror->marks.change)
+		mirror->marks.change = taken.change;
+	return fleet_answer(serving, &taken) && fleet_answer_done(serving);
+}
+
+/* What is in a list, for people. */
+static bool
+answer_list(const struct fleet_serving *serving,
+    const struct fleet_members *list)
+{
+	char fingerprint[FLEET_FINGERPRINT_SIZE];
+	struct talk_message host = { .kind = TALK_HOST, .text = fingerprint };
+	struct talk_message fleet = {
+		.kind = TALK_FLEET, .version = list->version,
+		.epoch = list->epoch, .change = list->change
+	};
+	size_t i;
+
+	for (i = 0; i < list->nhosts; i++) {
+		(void)strlcpy(host.name, list->hosts[i].name,
+		    sizeof(host.name));
+		host.state = list->hosts[i].is_expelled ? "expelled" :
+		    "admitted";
+		if (fleet_fingerprint(&list->hosts[i], fingerprint) != 0 ||
+		    !fleet_answer(serving, &host))
+			return false;
+	}
+	(void)strlcpy(fleet.fleet, list->fleet, sizeof(fleet.fleet));
+	(void)strlcpy(fleet.digest, list->digest, sizeof(fleet.digest));
+	return fleet_answer(serving, &fleet);
+}
+
+static bool
+import_list(const struct fleet_serving *serving,
+    const struct talk_message *request)
+{
+	const struct fleet_parts *parts = &serving->client->parts;
+	struct fleet_daemon *daemon = serving->daemon;
+	const struct fleet_list_taker taker = {
+		daemon->ks, daemon->name, daemon->is_in_fleet ?
+		&daemon->members : NULL, request->digest
+	};
+	struct ks_error error = { "" };
+	struct fleet_members list;
+	bool is_new, is_sent;
+	int r;
+
+	fleet_log_request(serving, "fleet import");
+	if (parts->lines == NULL)
+		return refuse(serving, "no member list");
+	r = fleet_list_import(&taker, parts->lines, parts->len, &list,
+	    &is_new, &error);
+	is_sent = list.version == 0 || answer_list(serving, &list);
+	fleet_members_finish(&list);
+	if (r == 0 && is_new) {
+		r = fleet_daemon_load(daemon, &error);
+		daemon->due_ms = 0;
+	}
+	if (!is_sent)
+		return false;
+	return r == 0 ? fleet_answer_done(serving) :
+	    refuse(serving, error.text);
+}
+
+bool
+fleet_serve_import(const struct fleet_serving *serving,
+    const struct talk_message *request)
+{
+	const struct fleet_parts *parts = &serving->client->parts;
+	struct fleet_daemon *daemon = serving->daemon;
+	struct fleet_mirror *mirror = &daemon->mirror;
+	struct ks_error error = { "" };
+	int r = 0;
+
+	if (daemon->is_looking)
+		return refuse(serving, "the database is being mirrored: try "
+		    "again when that is done");
+	if (request->kind == TALK_LIST)
+		return import_list(serving, request);
+	if (!daemon->is_in_fleet)
+		return refuse(serving, "this host is in no fleet yet");
+	if (request->kind == TALK_IMPORT)
+		return import_rows(serving, request);
+	if (request->kind == TALK_IMPORTED)
+		r = fleet_marks_write(daemon->ks, &mirror->marks, &error);
+	else if (parts->lines != NULL)
+		r = fleet_wraps_import(mirror, parts->lines, parts->len,
+		    &error);
+	return r == 0 ? fleet_answer_done(serving) :
+	    refuse(serving, error.text);
+}

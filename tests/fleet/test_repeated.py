@@ -1,0 +1,130 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""A person in trouble: import and init --change are killed, or the daemon that
+serves them, before any message, and run again.
+
+usage: test_repeated.py BUILD
+"""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+import test_daemon as td
+from rotationworld import LIMIT_S, RotationCase
+
+DOMAIN = "example.com"
+EVERY = int(os.environ.get("COUNTERSIGN_EVERY", "29"))
+
+
+class Repeated(RotationCase):
+    def setUp(self):
+        super().setUp()
+        self.one, self.two = self.hosts
+        self.assertEqual(self.one.key("generate", DOMAIN)[0], 0)
+        self.selector = self.agree(DOMAIN)[0].selector
+
+    def run_struck(self, host, program, number, *args, text=None):
+        """Whether the program was killed while the command ran."""
+        strike = {"SKEW_KILL": f"{program}:{number}"}
+        if program == "countersign-fleet":
+            os.environ.update(strike)
+            try:
+                self.restart(host)
+            finally:
+                del os.environ["SKEW_KILL"]
+        env = {**os.environ, **strike} if program == "countersign-key" \
+            else os.environ
+        done = subprocess.run(
+            [td.KEY, "-c", host.folder + "/conf", "fleet", *args],
+            text=True, input=text, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, timeout=LIMIT_S, check=False, env=env)
+        if program == "countersign-key":
+            return done.returncode < 0
+        is_struck = host.process.poll() is not None
+        self.restart(host)
+        return is_struck
+
+    def again(self, host, *args, text=None):
+        """The same command, until it is done."""
+        out = ""
+        for _ in range(20):
+            done = subprocess.run(
+                [td.KEY, "-c", host.folder + "/conf", "fleet", *args],
+                text=True, input=text, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, timeout=LIMIT_S, check=False)
+            out = done.stdout
+            if done.returncode == 0:
+                return out
+            self.polls(host, 1)
+        self.fail(out + host.log())
+
+    def each_strike(self, first=1):
+        for program in ("countersign-key", "countersign-fleet"):
+            for number in range(first, 400, EVERY):
+                yield program, number
+
+    def lose(self, host, *kept):
+        """All that a host has of the fleet but these files."""
+        host.stop()
+        for name in os.listdir(host.keydir):
+            path = f"{host.keydir}/{name}"
+            if name == ".fleet":
+                for other in os.listdir(path):
+                    if other in kept:
+                        continue
+                    if os.path.isdir(f"{path}/{other}"):
+                        shutil.rmtree(f"{path}/{other}")
+                    else:
+                        os.unlink(f"{path}/{other}")
+            elif os.path.isdir(path):
+                shutil.rmtree(path)
+            else:
+                os.unlink(path)
+        host.start()
+
+    def test_import(self):
+        export = self.two.ask("export")[1]
+        digest = self.two.list()["members"]
+        state = self.two.state(DOMAIN)
+        words = ("import", "--members", digest)
+        for program, number in self.each_strike(2):
+            self.lose(self.two, "host.key", "wrap.key", "wrap.crt")
+            struck = self.run_struck(self.two, program, number, *words,
+                                     text=export)
+            self.again(self.two, *words, text=export)
+            self.agree(DOMAIN)
+            self.assertEqual(self.two.state(DOMAIN), state)
+            if not struck and program == "countersign-fleet":
+                break
+        self.no_alarms()
+
+    def test_init_change(self):
+        """A host that forgot what it saw is told, and is killed."""
+        for program, number in self.each_strike(2):
+            listed = self.one.list()
+            words = ("init", "--members", listed["members"], "--change",
+                     str(listed["change"]))
+            self.two.stop()
+            os.unlink(self.two.keydir + "/.fleet/marks")
+            self.two.start()
+            struck = self.run_struck(self.two, program, number, *words)
+            self.again(self.two, *words)
+            self.two.await_database("used")
+            if not struck and program == "countersign-fleet":
+                break
+        self.agree(DOMAIN)
+        # An older database is refused.
+        self.two.stop()
+        os.unlink(self.two.keydir + "/.fleet/marks")
+        self.two.start()
+        status, _, err = self.two.ask("init", "--members",
+                                      self.one.list()["members"],
+                                      "--change", "100000")
+        self.assertEqual(status, 1)
+        self.assertIn("older than --change says", err)
+
+
+if __name__ == "__main__":
+    unittest.main()
