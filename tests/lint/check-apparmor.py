@@ -90,6 +90,10 @@ class Known:
             (info / "intro-buildoptions.json").read_text())}
         prefix = options["prefix"]
         installed = json.loads((info / "intro-installed.json").read_text())
+        # Without libpq it is not built, but its profile is there.
+        if not any(path.endswith("/countersign-fleet")
+                   for path in installed.values()):
+            installed["fleet"] = prefix + "/sbin/countersign-fleet"
         below = {os.path.relpath(path, prefix) for path in
                  installed.values() if path.startswith(prefix + "/")}
         self.installed = {"/usr/" + path for path in below}
