@@ -23,6 +23,7 @@ BUILD = os.path.abspath(sys.argv.pop(1))
 DAEMON = BUILD + "/countersign-fleet"
 KEY = BUILD + "/countersign-key"
 LIMIT_S = 120
+MIRRORING = "the database is being mirrored: try again"
 # Root becomes keys_user, and so must not be it.
 USER = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
 
@@ -86,11 +87,15 @@ class Host:
 
     def ask(self, *args):
         """countersign-key fleet: exit status, output and errors."""
-        done = subprocess.run(
-            [KEY, "-c", self.folder + "/conf", "fleet", *args], text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT_S,
-            check=False)
-        return done.returncode, done.stdout, done.stderr
+        end = time.monotonic() + LIMIT_S
+        while True:
+            done = subprocess.run(
+                [KEY, "-c", self.folder + "/conf", "fleet", *args], text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                timeout=LIMIT_S, check=False)
+            if MIRRORING not in done.stderr or time.monotonic() > end:
+                return done.returncode, done.stdout, done.stderr
+            time.sleep(0.1)
 
     def list(self):
         status, out, err = self.ask("list", "--json")
