@@ -20,7 +20,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -28,6 +27,7 @@
 #include <unistd.h>
 
 #include "base/program.h"
+#include "base/program_start.h"
 #include "notify/notify.h"
 #include "publish/answers.h"
 #include "publish/private.h"
@@ -43,10 +43,9 @@ pid_t	__real_waitpid(pid_t pid, int *status, int options);
 int	__wrap_kill(pid_t pid, int sig);
 int64_t	__wrap_monotonic_ms(void);
 int	__wrap_pipe2(int ends[2], int flags);
-int	__wrap_posix_spawn(pid_t *pid, const char *path,
-	    const posix_spawn_file_actions_t *actions,
-	    const posix_spawnattr_t *attributes, char *const argv[],
-	    char *const environment[]);
+int	__wrap_program_start(const char *const argv[],
+	    const char *const environment[], const struct program_ends *ends,
+	    unsigned int limit_s, pid_t *pid);
 bool	__wrap_user_file_is_program(const char *path,
 	    const struct file_user *user, char *text, size_t size);
 int	__wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options);
@@ -150,15 +149,14 @@ write_piece(void)
 }
 
 int
-__wrap_posix_spawn(pid_t *pid, const char *path,
-    const posix_spawn_file_actions_t *actions,
-    const posix_spawnattr_t *attributes, char *const argv[],
-    char *const environment[])
+__wrap_program_start(const char *const argv[],
+    const char *const environment[], const struct program_ends *ends,
+    unsigned int limit_s, pid_t *pid)
 {
-	(void)actions;
-	(void)attributes;
-	if (strcmp(path, "/hook") != 0 || strcmp(environment[0],
-	    PROGRAM_PATH) != 0 || world.npipes != 2 || argv[1] == NULL)
+	(void)ends;
+	if (strcmp(argv[0], "/hook") != 0 || strcmp(environment[0],
+	    PROGRAM_PATH) != 0 || world.npipes != 2 || argv[1] == NULL ||
+	    limit_s == 0)
 		abort();
 	world.nstarts++;
 	world.is_batch = strcmp(argv[1], "batch") == 0;
