@@ -29,6 +29,7 @@ max_wal_senders = 4
 wal_level = replica
 hot_standby = on
 fsync = off
+dynamic_shared_memory_type = mmap
 autovacuum_naptime = 600
 jit = off
 log_min_messages = warning
