@@ -150,7 +150,7 @@ find_full(struct troubles *troubles, const struct numbers *total)
 	if (n > 0 && (trouble = add(troubles, "ceiling",
 	    "countersign-doctor summary")) != NULL)
 		(void)snprintf(trouble->text, sizeof(trouble->text), "%zu "
-		    "ceiling%s of sources %s used by %u %% or more", n,
+		    "ceiling%s of sources %s used by %d %% or more", n,
 		    n == 1 ? "" : "s", n == 1 ? "is" : "are", FULL_PERCENT);
 }
 

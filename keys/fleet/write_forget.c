@@ -130,7 +130,7 @@ add_row(struct fleet_write *write, const struct fleet_kept_row *kept)
 static int
 add_end(struct fleet_write *write)
 {
-	struct fleet_draft end, *draft;
+	struct fleet_draft end;
 	int r;
 
 	memset(&end, 0, sizeof(end));
@@ -140,7 +140,7 @@ add_end(struct fleet_write *write)
 	end.row.before = fleet_kept_highest(&write->kept);
 	(void)strlcpy(end.row.domain, write->domain, sizeof(end.row.domain));
 	(void)strlcpy(end.row.selector, FLEET_GONE, sizeof(end.row.selector));
-	if ((draft = fleet_write_draft(write)) == NULL)
+	if (fleet_write_draft(write) == NULL)
 		return no_memory(write);
 	memmove(write->drafts + 1, write->drafts,
 	    (write->n - 1) * sizeof(*write->drafts));

@@ -68,7 +68,7 @@ static const int64_t bounds_us[METERS_BUCKETS] = {
 	1000000, 2500000, 5000000, 10000000, 30000000
 };
 
-#define METERS_NAME(symbol, name) [symbol] = name,
+#define METERS_NAME(symbol, name) [symbol] = (name),
 static const char *const reasons[METERS_NREASONS] = {
 	METERS_REASONS(METERS_NAME)
 };

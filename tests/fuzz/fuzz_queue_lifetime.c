@@ -59,14 +59,14 @@ unit_of(char letter)
 static int64_t
 expected(const char *text)
 {
-	int64_t value = 0, unit = unit_of('d');
+	int64_t value = 0, unit;
 
 	if (*text < '0' || *text > '9')
 		return -1;
 	for (; *text >= '0' && *text <= '9'; text++)
 		if ((value = 10 * value + (*text - '0')) > LONGEST)
 			return -1;
-	if (*text != '\n' && (unit = unit_of(*text++)) == 0)
+	if ((unit = unit_of(*text == '\n' ? 'd' : *text++)) == 0)
 		return -1;
 	return strcmp(text, "\n") == 0 && value <= LONGEST / unit ?
 	    value * unit : -1;

@@ -213,7 +213,7 @@ test_another_key(void **state)
 static void
 test_flipped(void **state)
 {
-	struct fleet_row row = one.row;
+	struct fleet_row row;
 	EVP_PKEY *pkey;
 	size_t i, len, nopened = 0;
 	char *blob;
