@@ -162,7 +162,7 @@ fleet_members_add(char **text, size_t *len, const void *octets,
 	memcpy(p, octets, octetslen);
 	p += octetslen;
 	/* The LF of the mark is that of the last line. */
-	memcpy(p, MARK + 1, strlen(MARK) - 1);
+	memcpy(p, &MARK[1], strlen(MARK) - 1);
 	p += strlen(MARK) - 1;
 	/* The LF takes the place of the NUL. */
 	hex_print(signature, FLEET_SIGNATURE, p);
