@@ -9,7 +9,7 @@ import time
 import test_daemon
 from test_daemon import BUILD, KEY, LIMIT_S, USER, FleetCase
 
-CASE = BUILD + "/tests/fleet/hostcase"
+CASE = test_daemon.copy_for_others(BUILD + "/tests/fleet/hostcase")
 __all__ = ["OpsCase", "KEY", "LIMIT_S", "USER", "test_daemon"]
 
 

@@ -33,7 +33,8 @@ class Clock:
         self.file = open(self.path, "wb")   # noqa: SIM115
         self.move(0)
         os.chmod(self.path, 0o644)
-        os.environ["LD_PRELOAD"] = td.BUILD + "/tests/fleet/libskew.so"
+        os.environ["LD_PRELOAD"] = \
+            td.copy_for_others(td.BUILD + "/tests/fleet/libskew.so")
         os.environ["SKEW_FILE"] = self.path
         # libskew.so comes before the library of a sanitizer.
         os.environ["ASAN_OPTIONS"] = "verify_asan_link_order=0:" + \

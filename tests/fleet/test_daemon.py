@@ -6,6 +6,7 @@ logged and how often, and a database that is away.
 usage: test_daemon.py BUILD
 """
 
+import atexit
 import base64
 import json
 import os
@@ -13,6 +14,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -26,6 +28,14 @@ LIMIT_S = 120
 MIRRORING = "the database is being mirrored: try again"
 # Root becomes keys_user, and so must not be it.
 USER = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+
+
+def copy_for_others(path):
+    """Of a file of the build, whose folder other users may not enter."""
+    folder = tempfile.mkdtemp(prefix="countersign.copy.")
+    atexit.register(shutil.rmtree, folder)
+    os.chmod(folder, 0o755)
+    return shutil.copy(path, folder)
 
 
 class Host:

@@ -14,7 +14,7 @@ import unittest
 import test_daemon as td
 from rotationworld import DAY, LIMIT_S, RotationCase
 
-CASE = td.BUILD + "/tests/fleet/hostcase"
+CASE = td.copy_for_others(td.BUILD + "/tests/fleet/hostcase")
 DOMAIN = "example.com"
 TTL_S = 60      # as in POLICY
 # Messages between one that a command is killed before and the next one.
