@@ -384,8 +384,8 @@ test_confirmed_file(void **state)
 		"", "x\n", "countersign-fleet-confirmed 2\n",
 		"countersign-fleet-confirmed 1\nhost b.example 50\n",
 		"countersign-fleet-confirmed 1\nhost b.example 50 x\n",
-		"countersign-fleet-confirmed 1\nhost b.example 50 1\n"
-		    "host b.example 40 1\n",
+		("countersign-fleet-confirmed 1\nhost b.example 50 1\n"
+		    "host b.example 40 1\n"),
 		"countersign-fleet-confirmed 1\nhost b.example 50 1",
 	};
 	size_t i;
