@@ -291,7 +291,8 @@ class Rotate(KeyScenario):
 
     A key in reserve whose file cannot be read is replaced at once, and said to
     be unable to sign.  If it can be read after all, there is one more reserve.
-    If it is the key that signs, the reserve takes over, and another is made.
+    If only the last look at it failed, it is named, and nothing is done.  If it
+    is the key that signs, the reserve takes over, and another is made.
     """
 
     arguments = ["rotate"]
@@ -307,7 +308,7 @@ class Rotate(KeyScenario):
     def is_same_end(self, end):
         if self.took_over:
             return self.has_successor(end)
-        if not self.was_replaced:
+        if end == self.wanted or not self.was_replaced:
             return end == self.wanted
         return set(self.wanted[0]) <= set(end[0]) and \
             len(end[0]) == len(self.wanted[0]) + 1 and \
