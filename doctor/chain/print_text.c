@@ -42,26 +42,6 @@ print_fix(FILE *fp, const char *fix)
 }
 
 /*
- * A copy with nothing but printable ASCII: C1 controls, which terminals obey,
- * are UTF-8, too.  NULL if memory ran out.
- */
-static char *
-safe_copy(const char *text)
-{
-	char *copy = NULL;
-	size_t size;
-	FILE *fp;
-
-	if ((fp = open_memstream(&copy, &size)) == NULL)
-		return NULL;
-	print_safe(fp, text, strlen(text));
-	if (fclose(fp) == 0)
-		return copy;
-	free(copy);
-	return NULL;
-}
-
-/*
  * "problem: key store: /var/lib/countersign/keys [keydir-mode]".  The first
  * word is coloured, so the rest is printed behind it.
  */
@@ -69,7 +49,7 @@ static void
 print_heading(FILE *fp, const struct finding *finding, bool colours)
 {
 	const char *state = finding_state_name(finding->state);
-	char *heading = NULL, *subject = safe_copy(finding->subject);
+	char *heading = NULL, *subject = print_safe_copy(finding->subject);
 	size_t len;
 
 	print_colour(fp, colours, colour_of(finding->state));
@@ -91,7 +71,7 @@ print_heading(FILE *fp, const struct finding *finding, bool colours)
 static void
 print_finding(FILE *fp, const struct finding *finding, bool colours)
 {
-	char *text = safe_copy(finding->text);
+	char *text = print_safe_copy(finding->text);
 
 	print_heading(fp, finding, colours);
 	terminal_write(fp, text != NULL ? text : "(out of memory)", TEXT_INDENT,

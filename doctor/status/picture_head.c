@@ -154,28 +154,11 @@ put_wrong(struct block *block, const char *subject, const char *text,
 	}
 }
 
-/* Printable ASCII, or NULL if memory is short. */
-static char *
-safe_copy(const char *text)
-{
-	char *copy = NULL;
-	size_t size;
-	FILE *fp;
-
-	if ((fp = open_memstream(&copy, &size)) == NULL)
-		return NULL;
-	print_safe(fp, text, strlen(text));
-	if (fclose(fp) == 0)
-		return copy;
-	free(copy);
-	return NULL;
-}
-
 static void
 put_finding(struct block *block, const struct finding *finding)
 {
-	char *subject = safe_copy(finding->subject);
-	char *text = safe_copy(finding->text);
+	char *subject = print_safe_copy(finding->subject);
+	char *text = print_safe_copy(finding->text);
 
 	put_wrong(block, subject != NULL ? subject : "",
 	    text != NULL ? text : "out of memory", finding->fix);

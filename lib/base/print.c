@@ -56,6 +56,22 @@ print_safe(FILE *fp, const char *text, size_t len)
 	}
 }
 
+char *
+print_safe_copy(const char *text)
+{
+	char *copy = NULL;
+	size_t size;
+	FILE *fp;
+
+	if ((fp = open_memstream(&copy, &size)) == NULL)
+		return NULL;
+	print_safe(fp, text, strlen(text));
+	if (fclose(fp) == 0)
+		return copy;
+	free(copy);
+	return NULL;
+}
+
 /* The length of an option with its value, "[-c FILE]", or of a word. */
 static size_t
 synopsis_part(const char *text)

@@ -37,6 +37,12 @@ void	print_colour(FILE *fp, bool colours, enum print_colour colour);
 void	print_safe(FILE *fp, const char *text, size_t len);
 
 /*
+ * The same as a copy, which the caller frees: C1 controls, which terminals
+ * obey, are UTF-8, too.  NULL if memory ran out.
+ */
+char	*print_safe_copy(const char *text);
+
+/*
  * Print a line of a usage text, "       PROGRAM SYNOPSIS", the first with
  * "usage:"; a newline in the synopsis begins another line of that kind.  What
  * is longer than 80 columns is wrapped between options, and goes on with
