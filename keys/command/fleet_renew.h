@@ -11,8 +11,8 @@
 
 /*
  * Take the steps that can be taken now for each such key.  Prints what it does.
- * Returns TOOL_DONE if there is none that signs or may sign, TOOL_NOT_YET if
- * some wait for rotation, or TOOL_FAILED.
+ * Returns TOOL_DONE if no such key can sign any more, TOOL_NOT_YET if some have
+ * to wait for rotation, or TOOL_FAILED.
  */
 int	fleet_renew(struct tool *tool);
 
