@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The keys, as 'countersign-key list --json' shows them.
+ * The keys of the page.
  */
 
 #ifndef PAGE_KEYS_H
@@ -11,22 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_MAX_KEYS	200	/* in the page; the rest is counted */
-#define PAGE_NO_TIME	INT64_C(-1)
+#include "keylist/keylist.h"
 
-struct page_key {
-	char	 domain[256], selector[256], algorithm[32], status[32];
-	char	 alarm[256];		/* "": none */
-	bool	 is_compromised;
-	/* Times, or PAGE_NO_TIME. */
-	int64_t	 generated, published, active_from, retire_at, revoked,
-		 removed, last_use;
-};
+#define PAGE_MAX_KEYS	200	/* in the page; the rest is counted */
 
 struct page_keys {
-	struct page_key	list[PAGE_MAX_KEYS];
-	size_t		n;
-	size_t		nleft_out;
+	struct keylist_key list[PAGE_MAX_KEYS];
+	size_t		   n;
+	size_t		   nleft_out;
 };
 
 /*

@@ -51,14 +51,14 @@ place(const struct axis *axis, int64_t time)
 static int64_t
 earlier(int64_t a, int64_t b)
 {
-	if (a == PAGE_NO_TIME)
+	if (a == KEYLIST_NONE)
 		return b;
-	return b == PAGE_NO_TIME || a < b ? a : b;
+	return b == KEYLIST_NONE || a < b ? a : b;
 }
 
-/* When phases begin; PAGE_NO_TIME for those that a key has not. */
+/* When phases begin; KEYLIST_NONE for those that a key has not. */
 static void
-begins_of(const struct page_key *key, int64_t now, int64_t begins[NPHASES])
+begins_of(const struct keylist_key *key, int64_t now, int64_t begins[NPHASES])
 {
 	begins[RESERVE] = earlier(key->generated, key->published);
 	begins[SIGNING] = key->active_from;
@@ -67,21 +67,22 @@ begins_of(const struct page_key *key, int64_t now, int64_t begins[NPHASES])
 	/* What is planned for later is no phase of today. */
 	for (int i = 0; i < NPHASES; i++)
 		if (begins[i] > now)
-			begins[i] = PAGE_NO_TIME;
+			begins[i] = KEYLIST_NONE;
 }
 
 static void
-put_life(FILE *fp, const struct page_key *key, const struct axis *axis, int y)
+put_life(FILE *fp, const struct keylist_key *key, const struct axis *axis,
+    int y)
 {
 	int64_t begins[NPHASES], end = key->removed;
 	double x;
 	int i;
 
-	if (end == PAGE_NO_TIME || end > axis->now)
+	if (end == KEYLIST_NONE || end > axis->now)
 		end = axis->now;
 	begins_of(key, axis->now, begins);
 	for (i = NPHASES - 1; i >= 0; i--) {
-		if (begins[i] == PAGE_NO_TIME || begins[i] >= end)
+		if (begins[i] == KEYLIST_NONE || begins[i] >= end)
 			continue;
 		x = place(axis, begins[i]);
 		(void)fprintf(fp, "<rect class=\"%s\" x=\"%.2f\" y=\"%d\" "
@@ -93,7 +94,7 @@ put_life(FILE *fp, const struct page_key *key, const struct axis *axis, int y)
 
 /* As much of the name as fits; the table has all. */
 static void
-put_name(FILE *fp, const struct page_key *key, int y)
+put_name(FILE *fp, const struct keylist_key *key, int y)
 {
 	char name[sizeof(key->selector) + sizeof(key->domain) + 8];
 	int n;
@@ -124,7 +125,7 @@ put_chart(FILE *fp, const struct page_keys *keys, int64_t now)
 {
 	const int height = TOP + (int)keys->n * ROW + BOTTOM;
 	struct axis axis = { now - 1, now };
-	const struct page_key *key;
+	const struct keylist_key *key;
 	int64_t first;
 	size_t i;
 	int y;
@@ -133,7 +134,7 @@ put_chart(FILE *fp, const struct page_keys *keys, int64_t now)
 		key = &keys->list[i];
 		first = earlier(earlier(key->generated, key->published),
 		    key->active_from);
-		if (first != PAGE_NO_TIME && first < axis.from)
+		if (first != KEYLIST_NONE && first < axis.from)
 			axis.from = first;
 	}
 	(void)fprintf(fp, "<div class=\"wide\" "
@@ -158,7 +159,7 @@ put_chart(FILE *fp, const struct page_keys *keys, int64_t now)
 }
 
 static void
-put_row(FILE *fp, const struct page_key *key)
+put_row(FILE *fp, const struct keylist_key *key)
 {
 	const int64_t times[] = {
 		key->generated, key->active_from, key->retire_at, key->revoked,

@@ -26,7 +26,7 @@ static void
 put_time(FILE *fp, const char *key, int64_t time)
 {
 	(void)fprintf(fp, "\"%s\": ", key);
-	if (time == STATUS_NO_TIME)
+	if (time == KEYLIST_NONE)
 		(void)fputs("null", fp);
 	else
 		json_print_time(fp, time);
@@ -138,7 +138,7 @@ put_ceilings(FILE *fp, const struct numbers *numbers)
 }
 
 static void
-put_key(FILE *fp, const struct status_key *key, int64_t now)
+put_key(FILE *fp, const struct keylist_key *key, int64_t now)
 {
 	char step[STATUS_STEP_SIZE];
 
@@ -150,7 +150,7 @@ put_key(FILE *fp, const struct status_key *key, int64_t now)
 	(void)fputs(", ", fp);
 	put_text(fp, "algorithm", key->algorithm);
 	(void)fputs(", ", fp);
-	put_text(fp, "status", key->state);
+	put_text(fp, "status", key->status);
 	(void)fputs(", ", fp);
 	put_text(fp, "next", step);
 	(void)fputs(", ", fp);

@@ -3,63 +3,24 @@
 /*
  * The keys: see keys.h.
  *
- * A member that is missing or of another type is a text of no octets, or no
- * time.
+ * The list is sorted before it is cut, so that the picture has the keys that
+ * need somebody.
  */
 
 #include "status/keys.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
-#include "base/rfc3339.h"
-
-static void
-take_text(const json_t *key, const char *name, char *text, size_t size)
-{
-	const char *value = json_string_value(json_object_get(key, name));
-
-	(void)strlcpy(text, value != NULL ? value : "", size);
-}
-
-static int64_t
-time_of(const json_t *key, const char *name)
-{
-	const char *value = json_string_value(json_object_get(key, name));
-	int64_t seconds;
-
-	return value != NULL && rfc3339_parse(value, strlen(value), &seconds) ?
-	    seconds : STATUS_NO_TIME;
-}
-
-static void
-take_key(const json_t *from, struct status_key *key)
-{
-	const json_t *left = json_object_get(from, "seconds_left");
-
-	take_text(from, "domain", key->domain, sizeof(key->domain));
-	take_text(from, "selector", key->selector, sizeof(key->selector));
-	take_text(from, "algorithm", key->algorithm, sizeof(key->algorithm));
-	take_text(from, "status", key->state, sizeof(key->state));
-	take_text(from, "alarm", key->alarm, sizeof(key->alarm));
-	key->left = json_is_integer(left) ?
-	    (int64_t)json_integer_value(left) : STATUS_NO_TIME;
-	key->starts = time_of(from, "active_from");
-	key->last_use = time_of(from, "last_use");
-}
-
 static bool
-is_in(const struct status_key *key, const char *state)
+is_in(const struct keylist_key *key, const char *state)
 {
-	return strcmp(key->state, state) == 0;
+	return strcmp(key->status, state) == 0;
 }
 
 /* What is nearer to a change comes first. */
 static int
-rank(const struct status_key *key)
+rank(const struct keylist_key *key)
 {
 	if (key->alarm[0] != '\0')
 		return 0;
@@ -70,23 +31,25 @@ rank(const struct status_key *key)
 static int
 compare(const void *a, const void *b)
 {
-	const struct status_key *x = a, *y = b;
+	const struct keylist_key *x = a, *y = b;
+	const int64_t a_left = x->seconds_left, b_left = y->seconds_left;
 	int order;
 
 	if (rank(x) != rank(y))
 		return rank(x) < rank(y) ? -1 : 1;
-	if (x->left != y->left && x->left != STATUS_NO_TIME &&
-	    y->left != STATUS_NO_TIME)
-		return x->left < y->left ? -1 : 1;
-	if ((x->left == STATUS_NO_TIME) != (y->left == STATUS_NO_TIME))
-		return y->left == STATUS_NO_TIME ? -1 : 1;
+	/* KEYLIST_NONE last. */
+	if (a_left != b_left && a_left != KEYLIST_NONE &&
+	    b_left != KEYLIST_NONE)
+		return a_left < b_left ? -1 : 1;
+	if (a_left != b_left)
+		return b_left == KEYLIST_NONE ? -1 : 1;
 	if ((order = strcmp(x->domain, y->domain)) != 0)
 		return order;
 	return strcmp(x->selector, y->selector);
 }
 
 static void
-count(struct status_keys *keys, const struct status_key *key)
+count(struct status_keys *keys, const struct keylist_key *key)
 {
 	keys->nsigning += is_in(key, "active");
 	keys->nreserve += is_in(key, "standby") || is_in(key, "scheduled");
@@ -96,30 +59,22 @@ count(struct status_keys *keys, const struct status_key *key)
 bool
 status_keys_read(struct status_keys *keys, const char *json, size_t len)
 {
-	struct status_key *all = NULL;
-	json_t *list, *value;
+	struct keylist all;
 	size_t n = 0, i;
-	bool is_read;
 
 	memset(keys, 0, sizeof(*keys));
-	list = json_loadb(json, len, 0, NULL);
-	is_read = json_is_array(list) &&
-	    (all = calloc(json_array_size(list) + 1, sizeof(*all))) != NULL;
-	if (is_read) {
-		json_array_foreach(list, i, value) {
-			take_key(value, &all[n]);
-			if (is_in(&all[n], "removed"))
-				continue;
-			count(keys, &all[n++]);
+	if (!keylist_read(&all, json, len))
+		return false;
+	for (i = 0; i < all.n; i++)
+		if (!is_in(&all.keys[i], "removed")) {
+			count(keys, &all.keys[i]);
+			all.keys[n++] = all.keys[i];
 		}
-		qsort(all, n, sizeof(*all), compare);
-		keys->n = n < STATUS_MAX_KEYS ? n : STATUS_MAX_KEYS;
-		keys->nleft_out = n - keys->n;
-		memcpy(keys->list, all, keys->n * sizeof(*all));
-	}
-	free(all);
-	json_decref(list);
-	return is_read;
+	all.n = n;
+	keys->n = keylist_first(&all, compare, keys->list, STATUS_MAX_KEYS);
+	keys->nleft_out = n - keys->n;
+	keylist_finish(&all);
+	return true;
 }
 
 /* -- The next step ------------------------------------------------------- */
@@ -155,7 +110,7 @@ static const struct {
 };
 
 void
-status_key_step(const struct status_key *key, int64_t now,
+status_key_step(const struct keylist_key *key, int64_t now,
     char step[STATUS_STEP_SIZE])
 {
 	char text[40];
@@ -165,18 +120,18 @@ status_key_step(const struct status_key *key, int64_t now,
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (is_in(key, steps[i].state))
 			(void)strlcpy(step, steps[i].step, STATUS_STEP_SIZE);
-	if (is_in(key, "scheduled") && key->starts != STATUS_NO_TIME) {
-		span(key->starts - now, text, sizeof(text));
+	if (is_in(key, "scheduled") && key->active_from != KEYLIST_NONE) {
+		span(key->active_from - now, text, sizeof(text));
 		(void)snprintf(step, STATUS_STEP_SIZE, "signs in %s", text);
-	} else if (is_in(key, "active") && key->left == STATUS_NO_TIME)
+	} else if (is_in(key, "active") && key->seconds_left == KEYLIST_NONE)
 		(void)strlcpy(step, "signs until another one is activated",
 		    STATUS_STEP_SIZE);
-	else if (is_in(key, "active") && key->left < 0) {
-		span(-key->left, text, sizeof(text));
+	else if (is_in(key, "active") && key->seconds_left < 0) {
+		span(-key->seconds_left, text, sizeof(text));
 		(void)snprintf(step, STATUS_STEP_SIZE, "should have ended %s "
 		    "ago", text);
 	} else if (is_in(key, "active")) {
-		span(key->left, text, sizeof(text));
+		span(key->seconds_left, text, sizeof(text));
 		(void)snprintf(step, STATUS_STEP_SIZE, "signs %s more", text);
 	}
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The keys, as 'countersign-key list --json' shows them, and the next step of
- * each.
+ * The keys that are not removed, and the next step of each.
  */
 
 #ifndef STATUS_KEYS_H
@@ -12,19 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STATUS_MAX_KEYS	100	/* the rest is counted */
-#define STATUS_NO_TIME	INT64_MIN
+#include "keylist/keylist.h"
 
-struct status_key {
-	char	 domain[256], selector[256], algorithm[32], state[32];
-	char	 alarm[256];		/* "": none */
-	int64_t	 left;		/* seconds that it signs; or STATUS_NO_TIME */
-	int64_t	 starts;	/* when it begins to sign, likewise */
-	int64_t	 last_use;	/* likewise */
-};
+#define STATUS_MAX_KEYS	100	/* the rest is counted */
 
 struct status_keys {
-	struct status_key list[STATUS_MAX_KEYS];
+	struct keylist_key list[STATUS_MAX_KEYS];
 	size_t	 n;
 	size_t	 nleft_out;
 	size_t	 nsigning, nreserve, nalarms;
@@ -41,7 +33,7 @@ bool	status_keys_read(struct status_keys *keys, const char *json,
 #define STATUS_STEP_SIZE	128
 
 /* What happens next to a key: "signs 83 days more". */
-void	status_key_step(const struct status_key *key, int64_t now,
+void	status_key_step(const struct keylist_key *key, int64_t now,
 	    char step[STATUS_STEP_SIZE]);
 
 #endif /* STATUS_KEYS_H */

@@ -300,7 +300,7 @@ make_ceilings(struct block *block, const struct status *status)
 }
 
 static void
-put_key(struct block *block, const struct status_key *key, int64_t now)
+put_key(struct block *block, const struct keylist_key *key, int64_t now)
 {
 	const unsigned int columns = block->style->columns;
 	const unsigned int domain = columns < MIN_WIDE_KEYS ? columns / 3 :

@@ -107,19 +107,21 @@ RULES = {
     # Reads logs, to which anyone may have written.
     "doctor/journal": ("base text", rf"{SYSTEM}|jansson\.h"),
     "doctor/report": ("journal base dkimsig text", SYSTEM),
+    # What countersign-key printed, for page and status.
+    "doctor/keylist": ("base", r"jansson\.h"),
     # Text of anyone on a page for a browser; evp.h for the style's digest.
-    "doctor/page": ("report journal base text",
-                    rf"{SYSTEM}|openssl/evp\.h|jansson\.h"),
+    "doctor/page": ("keylist report journal base text",
+                    rf"{SYSTEM}|openssl/evp\.h"),
     "doctor/chain": ("report journal machine spf resolver config base "
                      "dkimsig text",
                      rf"{SYSTEM}|(ifaddrs|jansson|mntent)\.h"),
     # What the milter counts, in a terminal.
-    "doctor/status": ("chain machine config base",
-                      rf"{SYSTEM}|(jansson|langinfo|locale|termios)\.h"),
+    "doctor/status": ("keylist chain machine config base",
+                      rf"{SYSTEM}|(langinfo|locale|termios)\.h"),
     # The only one that changes anything: configuration, services, Postfix.
     "doctor/setup": ("machine config base dkimsig text",
                      rf"{SYSTEM}|jansson\.h|libgen\.h"),
-    "doctor": ("status chain page report journal diagnose machine keyrecord message policy spf "
+    "doctor": ("status chain page keylist report journal diagnose machine keyrecord message policy spf "
                "resolver setup signer seal store config base dkim2 dkimsig text",
                rf"{SYSTEM}|{OPENSSL}"),
 }
