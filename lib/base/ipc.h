@@ -69,6 +69,9 @@
  *			which it counts signatures (hourly.h).  Sent first
  *	IPC_CTL_METERS	to the front or countersign-metrics, with a descriptor
  *			attached: the table for metrics (meters.h)
+ *	IPC_CTL_ENDED	from the signers' master to that of the front: u32, how
+ *			many signers ended although nobody had stopped them,
+ *			since it said so last
  *
  * A signer reads everything that the master has sent before it serves a peer.
  *
@@ -76,7 +79,8 @@
  *
  * Under systemd, front and signers have a master each.  That of the front
  * connects to that of the signers; it passes on each IPC_CTL_PEER from there to
- * the front, and each IPC_CTL_WANT from the front there.
+ * the front, and each IPC_CTL_WANT from the front there.  It counts what
+ * IPC_CTL_ENDED says.
  */
 
 #ifndef IPC_H
@@ -118,7 +122,8 @@ enum ipc_type {
 	IPC_CTL_PONG	= 23,
 	IPC_CTL_RELOADED = 24,
 	IPC_CTL_HOURLY	= 25,
-	IPC_CTL_METERS	= 26
+	IPC_CTL_METERS	= 26,
+	IPC_CTL_ENDED	= 27
 };
 
 /* The status of an answer. */

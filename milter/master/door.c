@@ -22,6 +22,7 @@
 
 #include "base/log.h"
 #include "base/user_name.h"
+#include "base/wire.h"
 
 #define PAUSE_MS	1000	/* after a failure that may last */
 
@@ -73,6 +74,22 @@ door_open(struct master *master)
 	introduce_owe(master, NULL);
 	log_info(M_FRONT_CONNECTED, "front: process %ld connected",
 	    (long)peer.pid);
+}
+
+void
+door_tell(struct master *master)
+{
+	struct wire_writer payload;
+
+	if (master->nended == 0 || master->opts->part != MASTER_SIGNERS ||
+	    master->front.control.fd == -1)
+		return;
+	wire_writer_init(&payload, sizeof(uint32_t));
+	wire_put_u32(&payload, master->nended);
+	if (!payload.failed && ipc_send(&master->front.control, IPC_CTL_ENDED,
+	    0, payload.data, payload.len, -1, IPC_NOWAIT) == 0)
+		master->nended = 0;
+	wire_writer_finish(&payload);
 }
 
 void

@@ -14,6 +14,9 @@
 /* Somebody connects: let it in if it runs as the front's user. */
 void	door_open(struct master *master);
 
+/* Tell the front of signers that ended.  If it cannot be told, it is later. */
+void	door_tell(struct master *master);
+
 /* The front has sent something, or is gone. */
 void	door_serve(struct master *master);
 

@@ -23,6 +23,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/meters.h"
+#include "base/wire.h"
 #include "master/child.h"
 
 #define GIVE_UP_MS	1600	/* a first start, at this delay */
@@ -99,6 +101,21 @@ link_attend(struct link *link, int64_t now_ms)
 		link_lose(link, "not ready in time", now_ms);
 }
 
+/* Signers ended although nobody had stopped them. */
+static int
+count_ended(const struct ipc_message *message)
+{
+	struct wire_reader reader;
+	uint32_t n;
+
+	wire_reader_init(&reader, message->payload, message->len);
+	n = wire_get_u32(&reader);
+	if (!wire_reader_is_complete(&reader) || message->fd != -1)
+		return IPC_E_MALFORMED;
+	meters_count(METERS_SIGNER_RESTARTS, n);
+	return 0;
+}
+
 int
 link_receive(struct link *link, struct ipc_message *message, int64_t now_ms)
 {
@@ -106,6 +123,9 @@ link_receive(struct link *link, struct ipc_message *message, int64_t now_ms)
 
 	if ((r = ipc_receive_packet(&link->channel, message)) == IPC_AGAIN)
 		return r;
+	if (r == 0 && message->type == IPC_CTL_ENDED &&
+	    count_ended(message) == 0)
+		return IPC_AGAIN;
 	if (r == 0 && (message->type != IPC_CTL_PEER || message->fd == -1)) {
 		if (message->fd != -1)
 			(void)close(message->fd);

@@ -3,7 +3,8 @@
 /*
  * The way of a front's master to the signers, if another service runs them: a
  * connection to its socket.  Their master sends over it what it would send to a
- * front that is its child: IPC_CTL_PEER (ipc.h).
+ * front that is its child, IPC_CTL_PEER (ipc.h), and IPC_CTL_ENDED, which is
+ * counted here.
  */
 
 #ifndef LINK_H

@@ -232,8 +232,7 @@ note_end(struct master *master, struct child *child, int wait_status)
 	status = child_ended(child, wait_status, master->now_ms);
 	if (master->phase != RUNNING || is_renewed)
 		return;
-	meters_count(child == &master->front ? METERS_FRONT_RESTARTS :
-	    METERS_SIGNER_RESTARTS, 1);
+	metrics_count_end(master, child);
 	if (child == &master->front)
 		/* The next one reads the new file. */
 		reload_end(master, true, 0);
@@ -478,6 +477,7 @@ master_run(const struct master_opts *opts)
 		start_due(&master);
 		link_attend(&master.link, master.now_ms);
 		introduce_due(&master);
+		door_tell(&master);
 		if (wait_for_events(&master, &let_in) == -1) {
 			log_warn(M_WAIT_FAILED, "cannot wait for events");
 			stop(&master, EX_OSERR);

@@ -210,6 +210,18 @@ metrics_ended(struct master *master, pid_t pid, int wait_status)
 	return true;
 }
 
+/* Signers of another service are counted by the front's, which is told. */
+void
+metrics_count_end(struct master *master, const struct child *child)
+{
+	if (child == &master->front)
+		meters_count(METERS_FRONT_RESTARTS, 1);
+	else if (master->opts->part == MASTER_SIGNERS)
+		master->nended++;
+	else
+		meters_count(METERS_SIGNER_RESTARTS, 1);
+}
+
 void
 metrics_attend(struct master *master)
 {

@@ -61,6 +61,8 @@ struct master {
 					 * socket, of whoever connected */
 	struct link	 link;		/* MASTER_FRONT */
 	int64_t		 door_due_ms;	/* MASTER_SIGNERS: not before */
+	uint32_t	 nended;	/* MASTER_SIGNERS: signers that ended,
+					 * and the front was not told */
 	struct notify	 notify;
 	struct signer_slot signers[IPC_MAX_SIGNERS];
 	unsigned int	 nsigners;
@@ -105,6 +107,8 @@ bool	metrics_are_wanted(const struct master *master);
 void	metrics_start_due(struct master *master);
 /* A process has exited; false if it is not this child. */
 bool	metrics_ended(struct master *master, pid_t pid, int wait_status);
+/* Count that the front or a signer ended although nobody had stopped it. */
+void	metrics_count_end(struct master *master, const struct child *child);
 /* Ask it whether it works, and end it if it is late or hangs. */
 void	metrics_attend(struct master *master);
 

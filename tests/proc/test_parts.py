@@ -169,6 +169,52 @@ def test_metrics_are_of_the_front():
         assert not is_running(metrics)
 
 
+def restarts_of(path, process):
+    """How often the metrics of the front say that such processes ended; -1:
+    they say nothing yet."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(DEADLINE)
+        try:
+            client.connect(str(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            return -1
+        client.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+        text = b"".join(iter(lambda: client.recv(65536), b"")).decode()
+    return int(re.search(r'countersign_process_restarts_total\{process="'
+                         rf'{process}"\}} (\d+)', text)[1])
+
+
+def test_ended_signers_are_counted_by_the_front():
+    """Those of its service, those that ended while it did not run, and not
+    those that were told to stop."""
+    with Parts() as parts:
+        http = parts.folder / "metrics.sock"
+        parts.config.write_text(parts.config.read_text() +
+                                f'metrics {{ listen = "unix:{http}" }}\n')
+        signers, front = parts.both()
+        wait_for("metrics", lambda: restarts_of(http, "signer") == 0)
+        for n in (1, 2):
+            os.kill(child_of(signers, "signer 0"), signal.SIGKILL)
+            wait_for("the count", lambda: restarts_of(http, "signer") == n)
+            parts.wait_introduced({"front": child_of(front, "front"),
+                                   "signer 0": child_of(signers, "signer 0"),
+                                   "signer 1": child_of(signers, "signer 1")})
+        front.send_signal(signal.SIGTERM)
+        assert front.wait(DEADLINE) == 0
+        for name in ("signer 0", "signer 1"):
+            os.kill(child_of(signers, name), signal.SIGKILL)
+        parts.wait_log(r"signer 1: restarting in \d+ ms")
+        parts.wait_log(r"signer 0: restarting in \d+ ms", 3)
+        parts.front()
+        parts.wait_log(r"ready: socket \S+, signers at", 2)
+        wait_for("the count", lambda: restarts_of(http, "signer") == 2)
+        assert restarts_of(http, "front") == 0
+        signers.send_signal(signal.SIGTERM)
+        assert signers.wait(DEADLINE) == 0
+        parts.wait_log("signers at .* mail is deferred")
+        assert restarts_of(http, "signer") == 2
+
+
 def test_front_waits_for_signers():
     """systemd starts them when it connects, which takes its time."""
     with Parts() as parts:

@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "base/meters.h"
 #include "master/child.h"
 #include "master/link.h"
 
@@ -170,6 +171,58 @@ sockets_are_received(void **state)
 	link_finish(&link);
 }
 
+/* Signers that ended are counted; what says so in another form is refused. */
+static void
+ends_are_counted(void **state)
+{
+	static const struct {
+		unsigned char	octets[8];
+		size_t		len;
+		int		fd;
+		uint64_t	n;	/* 0: refused */
+	} cases[] = {
+		{ { 0, 0, 0, 1 }, 4, -1, 1 },
+		{ { 0, 0, 1, 2 }, 4, -1, 258 },
+		{ { 255, 255, 255, 255 }, 4, -1, UINT32_MAX },
+		{ { 0 }, 0, -1, 0 },
+		{ { 0, 0, 1 }, 3, -1, 0 },
+		{ { 0, 0, 0, 1, 0 }, 5, -1, 0 },
+		{ { 0, 0, 0, 1 }, 4, STDIN_FILENO, 0 },
+	};
+	const struct world *world = *state;
+	struct meters *meters;
+	struct ipc_channel signers;
+	struct ipc_message message;
+	struct link link;
+	uint64_t before;
+	int fd, reader;
+	size_t i;
+
+	assert_non_null(meters = meters_make(&fd, &reader));
+	meters_use_own(meters);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		link_init(&link, world->path, LIMIT_MS);
+		link_attend(&link, NOW_MS);
+		accept_channel(world, &signers);
+		before = meters_read_count(meters, METERS_SIGNER_RESTARTS);
+		assert_int_equal(ipc_send(&signers, IPC_CTL_ENDED, 0,
+		    cases[i].octets, cases[i].len, cases[i].fd, IPC_NOWAIT),
+		    0);
+		assert_int_equal(link_receive(&link, &message, NOW_MS),
+		    cases[i].n > 0 ? IPC_AGAIN : IPC_E_MALFORMED);
+		assert_true(meters_read_count(meters, METERS_SIGNER_RESTARTS) ==
+		    before + cases[i].n);
+		assert_true((link.channel.fd == -1) == (cases[i].n == 0));
+		assert_false(link.is_ready);
+		ipc_channel_finish(&signers);
+		link_finish(&link);
+	}
+	meters_use_own(NULL);
+	meters_free(meters);
+	(void)close(fd);
+	(void)close(reader);
+}
+
 /* Anything but a socket to a signer ends the connection. */
 static void
 other_messages_are_refused(void **state)
@@ -213,6 +266,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(silent_signers_are_given_up,
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(sockets_are_received, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(ends_are_counted, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(other_messages_are_refused,
 		    setup, teardown),
