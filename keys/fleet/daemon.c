@@ -271,6 +271,10 @@ note_view(struct fleet_daemon *daemon, int r, const struct ks_error *error,
 	if (view == daemon->view && (view == FLEET_VIEW_USED ||
 	    now_ms - daemon->told_ms < FLEET_REMIND_MS))
 		return;
+	/* Such a database may have lost what this host has said. */
+	if (view != daemon->view &&
+	    (view == FLEET_VIEW_OLDER || view == FLEET_VIEW_FAILED))
+		daemon->sweep_ms = now_ms;
 	daemon->view = view;
 	daemon->told_ms = now_ms;
 	tell_view(daemon);

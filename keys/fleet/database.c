@@ -7,8 +7,8 @@
  * for the answer until its deadline.  Results are in binary, because octets as
  * text are twice as long.
  *
- * A statement is prepared at its first use, under a number that stands for its
- * text; statements are constants, so their addresses tell them apart.
+ * No statement is prepared: its plan would belong to the tables of that time,
+ * and fail for as long as the connection lasts once they were made again.
  */
 
 #include "fleet/database.h"
@@ -22,13 +22,9 @@
 #include "base/clock.h"
 #include "fleet/database_private.h"
 
-#define MAX_STATEMENTS	64
-
 struct fleet_db {
 	PQconninfoOption	*options;	/* of the string */
 	PGconn			*conn;
-	const char		*prepared[MAX_STATEMENTS];
-	size_t			 nprepared;
 	unsigned int		 connection;
 	unsigned int		 pause_s;	/* the next one */
 	int64_t			 next_ms;	/* the next attempt */
@@ -115,7 +111,6 @@ fleet_db_disconnect(struct fleet_db *db)
 		db->was_lost = true;
 	PQfinish(db->conn);
 	db->conn = NULL;
-	db->nprepared = 0;
 }
 
 bool
@@ -359,31 +354,6 @@ run_simple(struct fleet_db *db, const char *text, PGresult **result,
 	return finish(db, PQsendQuery(db->conn, text), result, error);
 }
 
-/* The name under which a statement is prepared on this connection. */
-static enum fleet_db_result
-prepare(struct fleet_db *db, const char *statement, char name[16],
-    struct fleet_db_error *error)
-{
-	enum fleet_db_result r;
-	size_t i;
-
-	for (i = 0; i < db->nprepared; i++)
-		if (db->prepared[i] == statement)
-			break;
-	(void)snprintf(name, 16, "s%zu", i);
-	if (i < db->nprepared)
-		return FLEET_DB_DONE;
-	if (i == MAX_STATEMENTS) {
-		note(db, error, "too many statements");
-		return FLEET_DB_FAILED;
-	}
-	r = finish(db, PQsendPrepare(db->conn, name, statement, 0, NULL),
-	    NULL, error);
-	if (r == FLEET_DB_DONE)
-		db->prepared[db->nprepared++] = statement;
-	return r;
-}
-
 enum fleet_db_result
 fleet_db_run(struct fleet_db *db, const char *statement,
     const struct fleet_value *values, size_t nvalues,
@@ -393,7 +363,6 @@ fleet_db_run(struct fleet_db *db, const char *statement,
 	int lengths[FLEET_MAX_VALUES], formats[FLEET_MAX_VALUES];
 	PGresult *result = NULL;
 	enum fleet_db_result r;
-	char name[16];
 	size_t i;
 
 	if (rows != NULL)
@@ -409,9 +378,8 @@ fleet_db_run(struct fleet_db *db, const char *statement,
 		lengths[i] = (int)values[i].len;
 		formats[i] = values[i].is_text ? 0 : 1;
 	}
-	if ((r = prepare(db, statement, name, error)) == FLEET_DB_DONE)
-		r = finish(db, PQsendQueryPrepared(db->conn, name,
-		    (int)nvalues, data, lengths, formats, 1), &result, error);
+	r = finish(db, PQsendQueryParams(db->conn, statement, (int)nvalues,
+	    NULL, data, lengths, formats, 1), &result, error);
 	if (r != FLEET_DB_DONE || rows == NULL) {
 		PQclear(result);
 		return r;

@@ -109,9 +109,8 @@ struct fleet_value fleet_number(int64_t number,
 #define FLEET_MAX_VALUES	12
 
 /*
- * Run a statement with values for $1, $2 ...; it is prepared once for each
- * connection, so its text must be a constant that lasts.  *rows, if rows is not
- * NULL, is freed by fleet_rows_free(); it is NULL after a failure.
+ * Run a statement with values for $1, $2 ...  *rows, if rows is not NULL, is
+ * freed by fleet_rows_free(); it is NULL after a failure.
  */
 struct fleet_rows;
 enum fleet_db_result fleet_db_run(struct fleet_db *db, const char *statement,

@@ -173,6 +173,7 @@ fleet_serve_restore(const struct fleet_serving *serving)
 	    (long long)restored.change);
 	message.change = (int64_t)restored.nrows;
 	message.version = (int64_t)restored.nlists;
+	daemon->sweep_ms = 0;
 	fleet_daemon_look(daemon);
 	return fleet_answer(serving, &message) &&
 	    fleet_answer_fleet(serving) && fleet_answer_done(serving);

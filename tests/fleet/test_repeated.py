@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""A person in trouble: import and init --change are killed, or the daemon that
-serves them, before any message, and run again.
+"""A person in trouble: restore, import and init --change are killed, or the
+daemon that serves them, before any message, and run again.
 
 usage: test_repeated.py BUILD
 """
@@ -11,11 +11,13 @@ import shutil
 import subprocess
 import unittest
 
+import fleetworld as fw
 import test_daemon as td
 from rotationworld import LIMIT_S, RotationCase
 
 DOMAIN = "example.com"
 EVERY = int(os.environ.get("COUNTERSIGN_EVERY", "29"))
+MOST = 400      # messages of a command
 
 
 class Repeated(RotationCase):
@@ -23,7 +25,7 @@ class Repeated(RotationCase):
         super().setUp()
         self.one, self.two = self.hosts
         self.assertEqual(self.one.key("generate", DOMAIN)[0], 0)
-        self.selector = self.agree(DOMAIN)[0].selector
+        self.agree(DOMAIN)
 
     def run_struck(self, host, program, number, *args, text=None):
         """Whether the program was killed while the command ran."""
@@ -60,10 +62,50 @@ class Repeated(RotationCase):
             self.polls(host, 1)
         self.fail(out + host.log())
 
-    def each_strike(self, first=1):
+    def until_spared(self, strike, first=1):
+        """Strike each program, later each time, until the command is done
+        before."""
         for program in ("countersign-key", "countersign-fleet"):
-            for number in range(first, 400, EVERY):
-                yield program, number
+            for number in range(first, MOST, EVERY):
+                if not strike(program, number):
+                    break
+            else:
+                self.fail(f"{program} sends more than {MOST} messages")
+
+    def rows(self):
+        return self.sql("SELECT domain, selector, change, md5(octets), "
+                        "md5(blob) FROM countersign.key ORDER BY change")
+
+    def empty(self):
+        """All of the database but its schema is lost."""
+        self.sql("DROP SCHEMA countersign CASCADE")
+        with open(fw.SCHEMA + "/0001.sql", encoding="ascii") as file:
+            self.server.script(file.read(), database=self.database)
+        for host in self.hosts:
+            self.sql(f"SELECT countersign.add_host('{host.name}', "
+                     f"'{host.name}')")
+
+    def test_restore(self):
+        """The daemons stay connected while the tables are made again."""
+        rows = self.rows()
+
+        def strike(program, number):
+            self.empty()
+            struck = self.run_struck(self.two, program, number, "restore")
+            self.again(self.two, "restore")
+            self.again(self.one, "restore")
+            self.assertEqual(self.rows(), rows)
+            self.wait_for(lambda: all(
+                host.list()["database"] == "used" for host in self.hosts),
+                self.two.log)
+            # What the hosts had confirmed was lost; they say it again.
+            self.wait_for(lambda: self.sql(
+                "SELECT count(*) FROM countersign.confirmation") == "2",
+                self.one.log)
+            return struck
+        self.until_spared(strike, 3)
+        for host in self.hosts:
+            self.assertEqual(host.count("fleet-row-ignored"), 0, host.log())
 
     def lose(self, host, *kept):
         """All that a host has of the fleet but these files."""
@@ -89,20 +131,21 @@ class Repeated(RotationCase):
         digest = self.two.list()["members"]
         state = self.two.state(DOMAIN)
         words = ("import", "--members", digest)
-        for program, number in self.each_strike(2):
+
+        def strike(program, number):
             self.lose(self.two, "host.key", "wrap.key", "wrap.crt")
             struck = self.run_struck(self.two, program, number, *words,
                                      text=export)
             self.again(self.two, *words, text=export)
             self.agree(DOMAIN)
             self.assertEqual(self.two.state(DOMAIN), state)
-            if not struck and program == "countersign-fleet":
-                break
+            return struck
+        self.until_spared(strike, 2)
         self.no_alarms()
 
     def test_init_change(self):
         """A host that forgot what it saw is told, and is killed."""
-        for program, number in self.each_strike(2):
+        def strike(program, number):
             listed = self.one.list()
             words = ("init", "--members", listed["members"], "--change",
                      str(listed["change"]))
@@ -112,8 +155,8 @@ class Repeated(RotationCase):
             struck = self.run_struck(self.two, program, number, *words)
             self.again(self.two, *words)
             self.two.await_database("used")
-            if not struck and program == "countersign-fleet":
-                break
+            return struck
+        self.until_spared(strike, 2)
         self.agree(DOMAIN)
         # An older database is refused.
         self.two.stop()
