@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""A person in trouble: restore, import and init --change are killed, or the
-daemon that serves them, before any message, and run again.
+"""A person in trouble: admit, expel, restore, import and init --change are
+killed, or the daemon that serves them, before any message, and run again.
 
 usage: test_repeated.py BUILD
 """
 
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -25,7 +26,7 @@ class Repeated(RotationCase):
         super().setUp()
         self.one, self.two = self.hosts
         self.assertEqual(self.one.key("generate", DOMAIN)[0], 0)
-        self.agree(DOMAIN)
+        self.selector = self.agree(DOMAIN)[0].selector
 
     def run_struck(self, host, program, number, *args, text=None):
         """Whether the program was killed while the command ran."""
@@ -71,6 +72,45 @@ class Repeated(RotationCase):
                     break
             else:
                 self.fail(f"{program} sends more than {MOST} messages")
+
+    def admitted(self):
+        """The hosts of the newest member list."""
+        return sorted(self.sql(
+            "SELECT unnest(admitted) FROM countersign.members WHERE version "
+            "= (SELECT max(version) FROM countersign.members)").split("\n"))
+
+    def test_admit_and_expel(self):
+        """A host is admitted, and expelled, each time another one."""
+        def strike(program, number):
+            name = f"relay.{program}.{number}"
+            host = self.make_host(name)
+            status, out, err = host.ask("init", "--members",
+                                        self.one.list()["members"])
+            self.assertEqual(status, 0, err)
+            words = ("admit", name,
+                     re.match(r"\S+: waiting: (.*)", out).group(1))
+            struck = self.run_struck(self.one, program, number, *words)
+            self.again(self.one, *words)
+            self.wait_for(lambda: self.selector in host.files(DOMAIN),
+                          host.log)
+            self.assertIn(name, self.admitted())
+            self.hosts.remove(host)
+            host.stop()
+            struck |= self.run_struck(self.one, program, number, "expel",
+                                      name)
+            self.again(self.one, "expel", name)
+            self.assertEqual(self.admitted(), ["relay1", "relay2"])
+            # The other hosts have the key of the new epoch.
+            epoch = self.one.list()["epoch"]
+            self.assertEqual(self.sql(
+                "SELECT host FROM countersign.wrap WHERE epoch = "
+                f"{epoch} ORDER BY host"), "relay1\nrelay2")
+            return struck
+        self.until_spared(strike)
+        self.agree(DOMAIN)
+        self.assertEqual(self.two.key("generate", DOMAIN)[0], 0)
+        self.agree(DOMAIN)
+        self.no_alarms()
 
     def rows(self):
         return self.sql("SELECT domain, selector, change, md5(octets), "
