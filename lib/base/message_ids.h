@@ -191,7 +191,9 @@
 	X(M_SOCKET_PATH_TAKEN, "socket-path-taken", \
 	    "1096f52d61864cf1a3d4d6b4b8a6451b") \
 	X(M_SOCKET_PATH_TOO_LONG, "socket-path-too-long", \
-	    "3ca79ece500e42e4b2e53e4600d9ba43")
+	    "3ca79ece500e42e4b2e53e4600d9ba43") \
+	X(M_THREADS_EXHAUSTED, "threads-exhausted", \
+	    "60330c6ae3904f29a0024a1a0f871073")
 
 /* Lines of countersign-metrics(8). */
 #define MESSAGES_METRICS(X) \

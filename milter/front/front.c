@@ -30,12 +30,14 @@
 #include "front/counters.h"
 #include "front/counting.h"
 #include "front/enclose.h"
+#include "front/gate.h"
 #include "front/host_dns.h"
 #include "front/listener.h"
 #include "front/metering.h"
 #include "front/reload.h"
 #include "front/snapshot.h"
 #include "front/stop.h"
+#include "front/workers.h"
 
 /* How long after a stop messages in progress may take. */
 #define DRAIN_MS	10000
@@ -125,6 +127,11 @@ serve(struct config *config, struct control *control, bool is_debug)
 	counting_open(config);
 	listening_on = listener_name();
 	log_leave_terminal();
+	if (workers_open(config->max_connections + GATE_SPARE) != 0) {
+		log_warn(M_FRONT_START_FAILED,
+		    "cannot prepare for a lack of threads");
+		return EX_OSERR;
+	}
 	if (control_start(control, listening_on, front_config_reload,
 	    attend, stop) != 0) {
 		log_warn(M_FRONT_START_FAILED,
@@ -132,6 +139,7 @@ serve(struct config *config, struct control *control, bool is_debug)
 		return EX_OSERR;
 	}
 	r = smfi_main();
+	workers_close();
 	counters_log();
 	if (r != MI_SUCCESS) {
 		log_warnx(M_LIBMILTER_STOPPED,

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""usage: inject.py BUILD [FAULTS] [SCENARIO...]
+"""usage: inject.py BUILD [FAULTS] [SCENARIO...] [-r RESULTS]
        inject.py BUILD SCENARIO -c KIND -e ERROR -n NUMBER
 
 Each program with one call that fails: the n-th system call of a kind, by each
@@ -11,7 +11,9 @@ numbers_faults.py and doctor_faults.py.
 With FAULTS, so many for each of these scenarios, drawn by a seed, so that they
 are the same each time.  Else all; of more than MOST calls of one kind, so many,
 evenly spread.  Prints the number of calls that failed, and what became of the
-programs; what was wrong is printed with the options that repeat it.
+programs; what was wrong is printed with the options that repeat it.  Each result
+is added to the file RESULTS, and a fault that was survived according to this
+file is not tried again.
 """
 
 import argparse
@@ -103,9 +105,10 @@ def faults_of(counts):
 class Campaign:
     """Scenarios with their faults, and what became of them."""
 
-    def __init__(self, build, names, number, only):
+    def __init__(self, build, names, number, only, results=None):
         self.build = build
         self.names = names
+        self.results = results  # file of results, or None
         self.number = number    # of faults for each; None: all
         self.only = only        # the only fault, or None
         self.lock = threading.Lock()
@@ -132,8 +135,10 @@ class Campaign:
                   f" {len(faults)} faults", flush=True)
             if self.only is not None:
                 return [self.only]
-            return faults if self.number is None else \
-                self.draw(name, faults)
+            if self.number is not None:
+                faults = self.draw(name, faults)
+            survived = self.survived(name)
+            return [fault for fault in faults if str(fault) not in survived]
         finally:
             place.finish()
             shutil.rmtree(place.folder, ignore_errors=True)
@@ -148,6 +153,26 @@ class Campaign:
             kinds[fault.kind] += 1
         return KNOWN.get(name, []) + \
             [faults[i] for _, i in sorted(ranks)[:self.number]]
+
+    def survived(self, name):
+        """The faults that were survived earlier; counts them."""
+        faults = set()
+        if self.results is None or not self.results.exists():
+            return faults
+        for line in self.results.read_text().splitlines():
+            of, fault, end = line.split("\t")
+            if of != name or end == "wrong" or fault in faults:
+                continue
+            faults.add(fault)
+            self.count_end(name, fault.split()[1], end)
+        return faults
+
+    def count_end(self, name, kind, end):
+        if end == "missed":
+            self.missed += 1
+            return
+        self.struck[(name, end)] += 1
+        self.kinds[kind] += 1
 
     def take(self, name):
         with self.lock:
@@ -164,18 +189,17 @@ class Campaign:
 
     def one(self, name, place, fault):
         try:
-            end = place.run(fault)
+            end = place.run(fault) or "missed"
         except (Wrong, AssertionError, OSError) as error:
             end = "wrong"
             with self.lock:
                 self.wrong.append(f"{name}: {fault}: {error}")
             print(f"# wrong: {self.wrong[-1]}", flush=True)
         with self.lock:
-            if end is None:
-                self.missed += 1
-                return
-            self.struck[(name, end)] += 1
-            self.kinds[fault.kind] += 1
+            self.count_end(name, fault.kind, end)
+            if self.results is not None:
+                with self.results.open("a") as file:
+                    file.write(f"{name}\t{fault}\t{end}\n")
 
     def run(self, parallel):
         for name in self.names:
@@ -218,6 +242,7 @@ def main(arguments):
     parser.add_argument("-c")
     parser.add_argument("-e")
     parser.add_argument("-n", type=int)
+    parser.add_argument("-r", type=pathlib.Path)
     given = parser.parse_args(arguments)
     names = given.names
     number = int(names.pop(0)) if names and names[0].isdigit() else None
@@ -230,7 +255,8 @@ def main(arguments):
     if unknown:
         sys.exit(f"{' '.join(sorted(unknown))}: not of " +
                  " ".join(SCENARIOS))
-    campaign = Campaign(build, names or list(SCENARIOS), number, only)
+    campaign = Campaign(build, names or list(SCENARIOS), number, only,
+                        given.r)
     return campaign.run(2 if number is None and only is None else 1)
 
 

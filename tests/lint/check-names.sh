@@ -55,14 +55,16 @@ comm -12 "$scratch/ours" "$scratch/others" >"$scratch/both"
 	echo "defined in lib/ and elsewhere:" && cat "$scratch/both"
 	exit 1
 }
-# milter/front/gate.c: libmilter must call our accept(2).
-on_purpose=accept
-nm --dynamic --defined-only ./countersign-front | grep -qw "T $on_purpose" || {
-	echo "countersign-front has no $on_purpose() for libmilter"
-	exit 1
-}
+# milter/front/gate.c and workers.c: libmilter must call ours.
+on_purpose=(accept pthread_create)
+for name in "${on_purpose[@]}"; do
+	nm --dynamic --defined-only ./countersign-front | grep -qw "T $name" || {
+		echo "countersign-front has no $name() for libmilter"
+		exit 1
+	}
+done
 sort -u "$scratch/ours" "$scratch/others" | comm -12 - "$scratch/libraries" |
-    grep -vx "$on_purpose" >"$scratch/both"
+    grep -vxF "$(printf '%s\n' "${on_purpose[@]}")" >"$scratch/both"
 [ ! -s "$scratch/both" ] || {
 	echo "defined here and in a shared library:" && cat "$scratch/both"
 	exit 1

@@ -23,12 +23,22 @@ source "ours" {
     domains = { "example.com" }
 }
 """
+NEGOTIATION = bytes.fromhex("0000000d4f00000006000001ff001fffff")
 FIELDS = [(b"From", b" a@example.com"), (b"Subject", b" x")]
 
 
 def lowest_free(pid):
     used = {int(fd) for fd in os.listdir(f"/proc/{pid}/fd")}
     return min(set(range(max(used) + 2)) - used)
+
+
+def sockets(pid):
+    """How many a process has open."""
+    found = 0
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError):
+            found += os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:")
+    return found
 
 
 class LimitsTest(unittest.TestCase):
@@ -79,8 +89,7 @@ class LimitsTest(unittest.TestCase):
             sock.settimeout(60)
             sock.connect(self.service.socket)
             try:
-                sock.sendall(bytes.fromhex(
-                    "0000000d4f00000006000001ff001fffff"))
+                sock.sendall(NEGOTIATION)
                 answer = sock.recv(4096)
             except OSError:
                 answer = b""
@@ -126,6 +135,48 @@ class LimitsTest(unittest.TestCase):
         self.service.wait_for(self.is_signed)
         self.fill(20)
         self.assertNotIn("self-test-failed", self.log())
+
+    def half_a_packet(self):
+        """A connection whose thread waits for the rest."""
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(60)
+        self.idle.append(sock)
+        sock.connect(self.service.socket)
+        sock.sendall(NEGOTIATION[:-1])
+        return sock
+
+    def test_no_threads(self):
+        """A connection for which there is no thread waits for one."""
+        if not os.path.exists(os.path.join(self.build, "tests", "inject",
+                                           "libfailmalloc.so")):
+            self.skipTest("builds with a sanitizer have its pthread_create()")
+        self.start()
+        front, = self.service.pids("front")
+        with open(f"/proc/{front}/statm", encoding="ascii") as file:
+            size = int(file.read().split()[0]) * resource.getpagesize()
+        before = sockets(front)
+        # Enough to allocate, but not for a stack.
+        limit = resource.prlimit(front, resource.RLIMIT_AS,
+                                 (size + 384 * 1024, -1))
+        waiting = []
+
+        def is_exhausted():
+            waiting.append(self.half_a_packet())
+            return "[threads-exhausted]" in self.log()
+        self.service.wait_for(is_exhausted)
+        for sock in waiting:
+            sock.sendall(NEGOTIATION[-1:])
+        # Also those that gave up.
+        abandoned = self.half_a_packet()
+        self.idle.remove(abandoned)
+        abandoned.close()
+        resource.prlimit(front, resource.RLIMIT_AS, limit)
+        for sock in waiting:
+            self.assertEqual(sock.recv(4096)[4:5], b"O")
+        self.assertTrue(self.is_signed())
+        self.close(len(self.idle))
+        self.service.wait_for(lambda: sockets(front) <= before)
+        self.assertEqual(self.service.pids("front"), [front])
 
     def test_few_descriptors(self):
         """Half of what the front does not need is for connections."""
