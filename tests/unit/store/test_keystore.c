@@ -484,6 +484,27 @@ test_leftover(void **arg)
 	assert_int_equal(access(path_of(f, "example.com/.new"), F_OK), -1);
 }
 
+/* A file that cannot be removed is tried again. */
+static void
+test_destroy_fails(void **arg)
+{
+	struct fixture *f = *arg;
+	struct ks_state state = { .domain = "example.com" };
+	struct ks_key key = fill(f);
+
+	key.revoked = key.removed = 400;
+	assert_int_equal(ks_state_append(&state, &key), 0);
+	assert_int_equal(ks_state_write(f->lock, &state, &f->error), 0);
+	ks_state_finish(&state);
+	assert_int_equal(remove(path_of(f, "example.com/s1.pem")), 0);
+	assert_int_equal(mkdir(path_of(f, "example.com/s1.pem"), 0700), 0);
+	assert_int_equal(ks_key_destroy(f->lock, "s1", &f->error),
+	    KS_E_SYSTEM);
+	assert_non_null(strstr(f->error.text, "s1.pem: cannot remove: "));
+	assert_int_equal(rmdir(path_of(f, "example.com/s1.pem")), 0);
+	assert_int_equal(ks_key_destroy(f->lock, "s1", &f->error), 0);
+}
+
 static void
 test_modes(void **arg)
 {
@@ -691,6 +712,8 @@ main(void)
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_leftover, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_destroy_fails, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_halves_that_do_not_fit,

@@ -385,6 +385,14 @@ test_is_complete(void **state)
 	assert_false(is_complete());
 	keydir_set_times(&store, DOMAIN, "s1", 1, NOW);
 	assert_true(is_complete());
+	/* Each key that signs needs one. */
+	(void)keydir_add(&store, DOMAIN, "s2", DKIMSIG_ED25519_SHA256, 1,
+	    KS_NEVER);
+	assert_true(is_complete());
+	(void)snprintf(path, sizeof(path), "%s/" DOMAIN "/s2.used",
+	    store.path);
+	assert_int_equal(remove(path), 0);
+	assert_false(is_complete());
 }
 
 /* A writer was killed between the two files: the first one goes. */

@@ -2,7 +2,7 @@
 
 /*
  * What becomes of the keys of a host when another one pushes a state that no
- * longer has them.
+ * longer has them; by what a state is known to be the same.
  */
 
 #include <setjmp.h>
@@ -148,12 +148,92 @@ an_unfinished_key(void **state)
 	keydir_remove(&store);
 }
 
+/* The digest of the state, and its text. */
+static void
+identify(char digest[KS_DIGEST_SIZE], bool *is_whole, char text[4096])
+{
+	struct ks_state state;
+	char *printed;
+	size_t len;
+
+	memset(&state, 0, sizeof(state));
+	assert_int_equal(ks_state_read(store.ks, DOMAIN, &state, &error), 0);
+	assert_int_equal(ks_replica_digest(store.ks, &state, digest, is_whole,
+	    &error), 0);
+	assert_int_equal(ks_replica_print(&state, &printed, &len, &error), 0);
+	assert_true(len < 4096);
+	(void)memcpy(text, printed, len);
+	text[len] = '\0';
+	free(printed);
+	ks_state_finish(&state);
+}
+
+static void
+set_removed(struct ks_key *key)
+{
+	key->retire_at = key->revoked = key->removed = NOW;
+}
+
+static void
+remove_key_file(const char *selector)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/" DOMAIN "/%s.pem", store.path,
+	    selector);
+	assert_int_equal(remove(path), 0);
+}
+
+/*
+ * The file of a removed key makes a difference, and one that a key lacks is
+ * told apart; an unfinished key is not seen.
+ */
+static void
+a_digest(void **state)
+{
+	char first[KS_DIGEST_SIZE], second[KS_DIGEST_SIZE], text[4096];
+	bool is_whole;
+
+	(void)state;
+	keydir_make(&store);
+	add("s1");
+	add("s2");
+	identify(first, &is_whole, text);
+	assert_true(is_whole);
+	assert_non_null(strstr(text, "s1"));
+	make_unfinished("s1");
+	identify(second, &is_whole, text);
+	assert_string_not_equal(first, second);
+	assert_true(is_whole);
+	assert_null(strstr(text, "s1"));
+	assert_non_null(strstr(text, "s2"));
+	remove_key_file("s1");
+	identify(first, &is_whole, text);
+	assert_string_equal(first, second);
+	assert_true(is_whole);
+
+	add("s3");
+	keydir_change(&store, DOMAIN, "s3", set_removed);
+	identify(first, &is_whole, text);
+	assert_true(is_whole);
+	remove_key_file("s3");
+	identify(second, &is_whole, text);
+	assert_string_not_equal(first, second);
+	assert_true(is_whole);
+	remove_key_file("s2");
+	identify(first, &is_whole, text);
+	assert_string_equal(first, second);
+	assert_false(is_whole);
+	keydir_remove(&store);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_key_that_goes),
 		cmocka_unit_test(an_unfinished_key),
+		cmocka_unit_test(a_digest),
 	};
 	int r;
 

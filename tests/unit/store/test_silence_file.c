@@ -113,6 +113,8 @@ damaged(void **state)
 		{ HEAD T " " T " 1 a b\x1b\n", "line 2:", 0 },
 		{ HEAD T " 2023-11-14T22:13:19Z 1 a b\n", "line 2:", 0 },
 		{ HEAD "yesterday " T " 1 a b\n", "line 2:", 0 },
+		{ HEAD T " " T "Z 1 a b\n", "line 2:", 0 },
+		{ HEAD T "Z " T " 1 a b\n", "line 2:", 0 },
 	};
 	struct list list;
 	size_t i;
