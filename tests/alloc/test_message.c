@@ -32,7 +32,24 @@ static const char text[] =
     "    also_sign = \"example.net\"\n"
     "    remove = \"X-Internal\"\n"
     "    on_mismatch = reject\n"
+    "}\n"
+    "source \"relay\" {\n"
+    "    domains = \"example.org\"\n"
+    "    dkim { domains = \"example.edu\" }\n"
+    "    on_mismatch = reject\n"
     "}\n";
+
+struct mail {
+	const char	*login, *from, *tenant;
+};
+
+static const struct mail signed_mail = {
+	"crm", " \"=?utf-8?q?S=C3=BC?=\" <s@sub.example.com>", " t1"
+}, wrong_mail = {
+	"crm", " \"=?utf-8?q?S=C3=BC?=\" <s@sub.example.com>", " t2"
+}, relayed_mail = {
+	"", " s@example.org", " t1"	/* needs a signature, and has none */
+};
 
 static struct config *config;
 
@@ -49,9 +66,9 @@ add_field(struct message *m, const char *name, const char *value)
 	message_header(m, name, strlen(name), value, strlen(value));
 }
 
-/* What becomes of a message of a tenant; *nsignatures: how many it has. */
+/* What becomes of a message; *nsignatures: how many it has. */
 static enum action
-pass(const char *tenant, size_t *nsignatures)
+pass(const struct mail *mail, size_t *nsignatures)
 {
 	struct fakesigners signers = { 0 };
 	const struct message_means means = {
@@ -63,12 +80,12 @@ pass(const char *tenant, size_t *nsignatures)
 	struct message *m = NULL;
 
 	*nsignatures = 0;
-	if (facts_set(&facts.login, "crm") != 0 ||
+	if (facts_set(&facts.login, mail->login) != 0 ||
 	    (m = message_new(config, &facts, &means)) == NULL)
 		goto done;
 	add_field(m, "Received", " from a\n\tby b");
-	add_field(m, "From", " \"=?utf-8?q?S=C3=BC?=\" <s@sub.example.com>");
-	add_field(m, "X-Tenant", tenant);
+	add_field(m, "From", mail->from);
+	add_field(m, "X-Tenant", mail->tenant);
 	add_field(m, "X-Internal", " gone");
 	add_field(m, "Subject", " a\n folded one");
 	message_decide(m, &fate);
@@ -84,7 +101,7 @@ done:
 }
 
 static void
-run_out(const char *tenant, enum action expected, size_t nsignatures,
+run_out(const struct mail *mail, enum action expected, size_t nsignatures,
     bool all_later)
 {
 	size_t live, made, n;
@@ -96,7 +113,7 @@ run_out(const char *tenant, enum action expected, size_t nsignatures,
 	for (n = 1; has_failed; n++) {
 		assert_true(n < 10000);
 		failing_arm(n, all_later);
-		action = pass(tenant, &made);
+		action = pass(mail, &made);
 		has_failed = failing_disarm();
 		/* OpenSSL keeps the texts of its errors to use them again. */
 		OPENSSL_thread_stop();
@@ -117,16 +134,25 @@ static void
 test_signed(void **state)
 {
 	(void)state;
-	run_out(" t1", ACTION_SIGN, 2, false);
-	run_out(" t1", ACTION_SIGN, 2, true);
+	run_out(&signed_mail, ACTION_SIGN, 2, false);
+	run_out(&signed_mail, ACTION_SIGN, 2, true);
 }
 
 static void
 test_mismatch(void **state)
 {
 	(void)state;
-	run_out(" t2", ACTION_REJECT, 0, false);
-	run_out(" t2", ACTION_REJECT, 0, true);
+	run_out(&wrong_mail, ACTION_REJECT, 0, false);
+	run_out(&wrong_mail, ACTION_REJECT, 0, true);
+}
+
+/* The decision waits for the end of the body. */
+static void
+test_unsigned(void **state)
+{
+	(void)state;
+	run_out(&relayed_mail, ACTION_REJECT, 0, false);
+	run_out(&relayed_mail, ACTION_REJECT, 0, true);
 }
 
 int
@@ -135,6 +161,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_signed),
 		cmocka_unit_test(test_mismatch),
+		cmocka_unit_test(test_unsigned),
 	};
 	size_t nfaults, n;
 	int r;
@@ -144,7 +171,7 @@ main(void)
 	/* What libraries keep, also for the time of log lines, is there
 	 * before anything is counted. */
 	tzset();
-	if (config == NULL || pass(" t1", &n) != ACTION_SIGN || n != 2)
+	if (config == NULL || pass(&signed_mail, &n) != ACTION_SIGN || n != 2)
 		return 1;
 	r = cmocka_run_group_tests(tests, NULL, NULL);
 	config_unref(config);

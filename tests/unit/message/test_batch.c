@@ -19,8 +19,8 @@
 #include "config/private.h"
 #include "message/message.h"
 
-#define SOURCE	"source \"a\" { login = crm domains = example.com " \
-		"also_sign = { example.net, example.org } "
+#define BEGIN	"source \"a\" { login = crm domains = example.com "
+#define SOURCE	BEGIN "also_sign = { example.net, example.org } "
 
 /* What the service is to do, and what was asked of it. */
 static struct {
@@ -31,6 +31,8 @@ static struct {
 	const char	*stream;	/* of example.com; NULL: none */
 	unsigned int	 nrefreshed;
 	size_t		 nmore;		/* own keys, once refreshed */
+	bool		 is_own_too;	/* also_sign has example.com, too */
+	char		 reason[MESSAGE_REASON_SIZE];	/* of the fate */
 } service;
 
 /* Which stream is asked for the keys of a domain. */
@@ -107,8 +109,7 @@ read_clock(void)
 static const char *
 error_text(int error)
 {
-	(void)error;
-	return "an error";
+	return error == SIGN_E_FAILED ? "failed" : "another error";
 }
 
 /*
@@ -133,7 +134,9 @@ send_mail(size_t subjectlen)
 	size_t i, nfaults;
 
 	source = service.stream != NULL ? SOURCE
-	    "keys = desk expire = 1h }" : SOURCE "}";
+	    "keys = desk expire = 1h }" : service.is_own_too ? BEGIN
+	    "also_sign = { example.net, example.org, example.com } }" :
+	    SOURCE "}";
 	config = config_load_text("f", source, strlen(source), stderr,
 	    &nfaults);
 	assert_non_null(config);
@@ -146,6 +149,7 @@ send_mail(size_t subjectlen)
 	assert_false(message_decide(m, &fate));
 	message_body(m, "Hello\r\n", 7);
 	message_end(m, &fate);
+	(void)strlcpy(service.reason, fate.reason, sizeof(service.reason));
 
 	text[0] = '\0';
 	for (i = 0; i < message_nsignatures(m); i++) {
@@ -260,6 +264,26 @@ test_most_signatures(void **state)
 	service.fails_once = true;
 	service.nmore = MESSAGE_MAX_SIGNATURES - 5;
 	assert_string_equal(send_mail(10), "");
+	assert_string_equal(service.reason,
+	    "signing for example.com: failed");
+}
+
+/* If also_sign names the author domain, its keys sign once, and last. */
+static void
+test_itself(void **state)
+{
+	(void)state;
+	memset(&service, 0, sizeof(service));
+	service.is_own_too = true;
+	assert_string_equal(send_mail(10), OTHERS ", " OWN);
+	assert_string_equal(service.calls, OTHERS ", " OWN);
+	memset(&service, 0, sizeof(service));
+	service.is_own_too = true;
+	service.fails = "example.com r";
+	service.error = SIGN_E_REFUSED;
+	service.fails_once = true;
+	assert_string_equal(send_mail(10), OTHERS ", " OWN);
+	assert_int_equal(service.nrefreshed, 1);
 }
 
 /* If no signer answers one request, the others are not sent. */
@@ -308,6 +332,7 @@ main(void)
 		cmocka_unit_test(test_batches),
 		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_most_signatures),
+		cmocka_unit_test(test_itself),
 		cmocka_unit_test(test_no_signer),
 		cmocka_unit_test(test_big_headers),
 	};

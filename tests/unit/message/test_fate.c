@@ -30,6 +30,7 @@ read_clock(void)
 }
 
 static struct fakesigners signers;
+static const char *from = " a@example.com";
 
 struct sent {
 	const char	*config, *login, *subject, *body;
@@ -53,7 +54,7 @@ send_mail(const struct sent *sent, struct fate *fate, size_t *nsignatures)
 	assert_non_null(config);
 	assert_int_equal(facts_set(&facts.login, sent->login), 0);
 	assert_non_null(m = message_new(config, &facts, &means));
-	message_header(m, "From", 4, " a@example.com", 14);
+	message_header(m, "From", 4, from, strlen(from));
 	message_header(m, "Subject", 7, sent->subject,
 	    strlen(sent->subject));
 	is_final = message_decide(m, fate);
@@ -214,6 +215,27 @@ other_fates(void **state)
 	}
 }
 
+/* Not the first author alone decides. */
+static void
+each_author_counts(void **state)
+{
+	static const struct sent sent = { SOURCE(""), MAIL };
+	const char *const one = from;
+	struct fate fate;
+	size_t nsignatures;
+
+	(void)state;
+	memset(&signers, 0, sizeof(signers));
+	from = " a@example.com, b@example.com";
+	assert_false(send_mail(&sent, &fate, &nsignatures));
+	assert_int_equal(fate.action, ACTION_SIGN);
+	from = " a@example.com, b@example.net";
+	assert_true(send_mail(&sent, &fate, &nsignatures));
+	assert_int_equal(fate.action, ACTION_REJECT);
+	assert_int_equal(fate.cause, CAUSE_MISMATCH);
+	from = one;
+}
+
 /*
  * A key ends between the header and the end of a message.  The first list of
  * keys is made for the header, and again if a key does not sign.  Without a
@@ -301,6 +323,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_come_out_as_they_are),
 		cmocka_unit_test(other_fates),
+		cmocka_unit_test(each_author_counts),
 		cmocka_unit_test(key_ends_during_a_message),
 		cmocka_unit_test(undecided_mail_is_deferred),
 	};
