@@ -924,6 +924,8 @@ test_death_of_peers(void **state)
 		    MSG_NOSIGNAL), sizeof(request) - 1);
 		(void)close(fd);
 	}
+	signpool_free(signer.pool);
+	neighbour_start(&signer);
 	signer_stop(&signer);
 }
 
