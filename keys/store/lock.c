@@ -144,18 +144,22 @@ open_folder(struct keystore *ks, const char *domain, bool create, int *dirfd,
 	return store_open_domain(ks, domain, dirfd, error);
 }
 
-/* The caller holds the lock of the key directory. */
+/*
+ * The caller holds the lock of the key directory.  Whoever made the lock file
+ * meanwhile may hold its lock and be writing KS_TEMP_FILE, which is then not
+ * to be touched.  It need not survive a power failure, so the folder is not
+ * synced.
+ */
 static int
 write_lock_file(const struct place *place, struct ks_error *error)
 {
+	struct stat st;
 	int r;
 
+	if (fstatat(place->dirfd, place->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
 	r = place_write_temp(place, KS_MODE_LOCK, "", 0, error);
-	if (r != 0)
-		return r;
-	r = place_link_temp(place, error);
-	/* It need not survive a power failure, so the folder is not synced. */
-	return r == KS_E_EXISTS ? 0 : r;
+	return r == 0 ? place_link_temp(place, error) : r;
 }
 
 static int

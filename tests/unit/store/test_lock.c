@@ -2,12 +2,15 @@
 
 /*
  * Locking a domain while system calls fail: a folder that cannot be made
- * leaves nothing behind, and a lock file never has a part of a number.
+ * leaves nothing behind, and a lock file never has a part of a number.  And two
+ * who lock it for the first time do not disturb each other.
  */
 
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,14 +28,45 @@
 
 static struct keydir store;
 static struct ks_error error;
-static bool rename_fails, write_is_short;
+static bool rename_fails, write_is_short, is_outrun;
+static struct ks_lock *rival;
 
+int	__real_flock(int fd, int operation);
+int	__wrap_flock(int fd, int operation);
 int	__real_renameat(int olddir, const char *old, int newdir,
 	    const char *new);
 int	__wrap_renameat(int olddir, const char *old, int newdir,
 	    const char *new);
 ssize_t	__real_pwrite64(int fd, const void *data, size_t len, off_t at);
 ssize_t	__wrap_pwrite64(int fd, const void *data, size_t len, off_t at);
+
+static void
+write_temp(const char *text)
+{
+	char path[256];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/" DOMAIN "/.new", store.path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0400);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(close(fd), 0);
+}
+
+/* Another writer locks the domain first, and begins to write. */
+int
+__wrap_flock(int fd, int operation)
+{
+	struct ks_error none;
+
+	if (is_outrun) {
+		is_outrun = false;
+		assert_int_equal(ks_lock(store.ks, DOMAIN, true, &rival,
+		    &none), 0);
+		write_temp("the new state");
+	}
+	return __real_flock(fd, operation);
+}
 
 int
 __wrap_renameat(int olddir, const char *old, int newdir, const char *new)
@@ -54,7 +88,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	rename_fails = write_is_short = false;
+	rename_fails = write_is_short = is_outrun = false;
 	keydir_make(&store);
 	return 0;
 }
@@ -125,6 +159,29 @@ test_number(void **state)
 	ks_unlock(lock);
 }
 
+/* The lock file appears after it was looked for: it and ".new" stay. */
+static void
+test_outrun(void **state)
+{
+	struct ks_lock *lock;
+	struct stat st;
+	char path[256];
+
+	(void)state;
+	assert_int_equal(ks_lock(store.ks, DOMAIN, true, &lock, &error), 0);
+	ks_unlock(lock);
+	(void)snprintf(path, sizeof(path), "%s/" DOMAIN "/.lock", store.path);
+	assert_int_equal(unlink(path), 0);
+	is_outrun = true;
+	assert_int_equal(ks_lock(store.ks, DOMAIN, true, &lock, &error),
+	    KS_E_LOCKED);
+	assert_non_null(rival);
+	(void)snprintf(path, sizeof(path), "%s/" DOMAIN "/.new", store.path);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, strlen("the new state"));
+	ks_unlock(rival);
+}
+
 int
 main(void)
 {
@@ -132,6 +189,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_no_folder, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_number, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_outrun, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
