@@ -224,11 +224,13 @@ take_sample(struct watch *watch, int64_t now_ms)
 
 	status->total = status->recent = NULL;
 	status->pid = 0;
+	status->choices.n = 0;
 	(void)snprintf(program, sizeof(program), "%s/" MILTER,
 	    watch->chain.programs);
 	if (!table_open(&table, program, config != NULL ? config->user : NULL,
 	    watch->pid, status->why, sizeof(status->why))) {
 		watch->nsamples = 0;
+		status->choices = table.choices;
 		return;
 	}
 	while (watch->nsamples > 0 && (watch->nsamples == NSAMPLES ||

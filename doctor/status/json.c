@@ -218,6 +218,33 @@ put_problems(FILE *fp, const struct status *status)
 	(void)fprintf(fp, "]\n");
 }
 
+/* Those to choose from; none, if there was no need to. */
+static void
+put_choices(FILE *fp, const struct choices *choices)
+{
+	const struct choice *choice;
+	size_t i;
+
+	(void)fputs("  \"milters\": [", fp);
+	for (i = 0; i < choices->n; i++) {
+		choice = &choices->list[i];
+		(void)fprintf(fp, "%s\n    {\"pid\": %ld, ", i > 0 ? "," : "",
+		    (long)choice->pid);
+		put_text(fp, "user", choice->user);
+		(void)fputs(", ", fp);
+		put_text(fp, "unit", choice->unit[0] != '\0' ? choice->unit :
+		    NULL);
+		(void)fputs(", ", fp);
+		put_time(fp, "since", choice->made != 0 ? choice->made :
+		    KEYLIST_NONE);
+		(void)fputs(", ", fp);
+		put_text(fp, "source", choice->nsources > 0 ? choice->source :
+		    NULL);
+		(void)fprintf(fp, ", \"sources\": %u}", choice->nsources);
+	}
+	(void)fputs("],\n", fp);
+}
+
 void
 status_print_json(FILE *fp, const struct status *status)
 {
@@ -227,7 +254,9 @@ status_print_json(FILE *fp, const struct status *status)
 	put_time(fp, "time", status->now);
 	(void)fputs(",\n  ", fp);
 	put_text(fp, "missing", status->total == NULL ? status->why : NULL);
-	(void)fprintf(fp, ",\n  \"pid\": ");
+	(void)fputs(",\n", fp);
+	put_choices(fp, &status->choices);
+	(void)fputs("  \"pid\": ", fp);
 	if (status->total == NULL)
 		(void)fputs("null, \"since\": null, \"messages\": null,\n"
 		    "  \"not_signed\": null, \"not_signed_others\": null, "

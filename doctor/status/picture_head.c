@@ -155,6 +155,43 @@ put_wrong(struct block *block, const char *subject, const char *text,
 }
 
 static void
+put_choice(struct block *block, const struct choice *choice)
+{
+	char made[RFC3339_SIZE], text[256], command[128], others[64] = "";
+	char *source = print_safe_copy(choice->source);
+	char *unit = print_safe_copy(choice->unit);
+
+	(void)picture_minute(choice->made, made);
+	if (choice->nsources > 1)
+		(void)snprintf(others, sizeof(others), " and %u more",
+		    choice->nsources - 1);
+	(void)snprintf(text, sizeof(text), "user %s%s%s%s%s%s%s",
+	    choice->user, choice->made != 0 ? ", counts since " : "",
+	    choice->made != 0 ? made : "", choice->nsources > 0 ?
+	    choice->nsources > 1 ? ", sources " : ", source " : "",
+	    source != NULL ? source : "", others,
+	    choice->made == 0 ? ", of another version" : "");
+	(void)snprintf(command, sizeof(command),
+	    "countersign-doctor status --pid %ld", (long)choice->pid);
+	put_wrong(block, unit != NULL ? unit : "", text, command);
+	free(source);
+	free(unit);
+}
+
+static void
+put_choices(struct block *block, const struct choices *choices)
+{
+	size_t i;
+
+	block_put(block, "MILTERS THAT RUN");
+	block_colour(block, PRINT_PLAIN);
+	for (i = 0; i < choices->n; i++)
+		put_choice(block, &choices->list[i]);
+	block->nleft_out += choices->nleft_out;
+	block->more = "pgrep countersign-mil";
+}
+
+static void
 put_finding(struct block *block, const struct finding *finding)
 {
 	char *subject = print_safe_copy(finding->subject);
@@ -181,6 +218,10 @@ picture_wrong(struct block *block, const struct status *status)
 		return;
 	}
 	block_colour(block, PRINT_BAD);
+	if (status->total == NULL && status->choices.n > 0) {
+		put_choices(block, &status->choices);
+		return;
+	}
 	block_put(block, "WRONG NOW");
 	block_colour(block, PRINT_PLAIN);
 	block->more = ALL_PROBLEMS;

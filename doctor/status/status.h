@@ -18,6 +18,7 @@
 #include <stdio.h>
 
 #include "chain/finding.h"
+#include "status/choices.h"
 #include "status/keys.h"
 #include "status/numbers.h"
 #include "status/trouble.h"
@@ -31,6 +32,7 @@ struct status {
 	int64_t		 now;
 	pid_t		 pid;		/* of the master; 0: none was found */
 	char		 why[STATUS_WHY_SIZE];	/* then */
+	struct choices	 choices;	/* then, if several run */
 	const struct numbers *total;	/* NULL: there are none */
 	/* What was added in the last seconds; NULL: not known yet. */
 	const struct numbers *recent;

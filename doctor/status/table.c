@@ -31,15 +31,16 @@
 #include "machine/process.h"
 
 #define LINK		"/memfd:" METERS_MEMFD " (deleted)"
-#define MAX_FOUND	8
 #define PROC_SIZE	64
+#define WHY_SIZE	256
 
 struct search {
 	uid_t	 user;
 	bool	 has_user;
 	pid_t	 wanted;	/* 0: any */
-	pid_t	 found[MAX_FOUND];
+	pid_t	 found;
 	size_t	 n;
+	struct choices *choices;
 	bool	 is_other;	/* what is found has another owner */
 };
 
@@ -80,53 +81,6 @@ open_of(pid_t pid)
 	return fd;
 }
 
-static void
-note(void *arg, const struct machine_process *process)
-{
-	struct search *search = arg;
-	int fd;
-
-	if ((search->wanted != 0 && process->pid != search->wanted) ||
-	    (fd = open_of(process->pid)) == -1)
-		return;
-	(void)close(fd);
-	if (!is_owner(search, process->pid))
-		search->is_other = true;
-	else if (search->n < MAX_FOUND)
-		search->found[search->n++] = process->pid;
-}
-
-static void
-say_several(const struct search *search, char *why, size_t size)
-{
-	size_t i, len;
-
-	(void)strlcpy(why, "several milters run: choose one with --pid:",
-	    size);
-	for (i = 0; i < search->n; i++) {
-		len = strlen(why);
-		(void)snprintf(why + len, size - len, " %ld",
-		    (long)search->found[i]);
-	}
-}
-
-static void
-say_none(const struct search *search, char *why, size_t size)
-{
-	if (search->wanted != 0)
-		(void)snprintf(why, size, "process %ld is not the master of a "
-		    "milter, or may not be looked at",
-		    (long)search->wanted);
-	else if (search->is_other)
-		(void)strlcpy(why, "the milter that runs here belongs to "
-		    "another user than the configuration says", size);
-	else if (!privileges_are_root())
-		(void)strlcpy(why, "no milter of this user runs here: run "
-		    "countersign-doctor as root", size);
-	else
-		(void)strlcpy(why, "no milter runs here", size);
-}
-
 static bool
 map(struct table *table, int fd, char *why, size_t size)
 {
@@ -152,11 +106,70 @@ map(struct table *table, int fd, char *why, size_t size)
 	return true;
 }
 
+static bool
+has_table(pid_t pid)
+{
+	const int fd = open_of(pid);
+
+	if (fd != -1)
+		(void)close(fd);
+	return fd != -1;
+}
+
+static void
+note_choice(struct choices *choices, pid_t pid)
+{
+	struct table table = { .meters = NULL };
+	char why[WHY_SIZE];
+	const int fd = open_of(pid);
+
+	if (fd != -1) {
+		(void)map(&table, fd, why, sizeof(why));
+		(void)close(fd);
+	}
+	choices_add(choices, pid, table.meters, table.made);
+	meters_free(table.meters);
+}
+
+static void
+note(void *arg, const struct machine_process *process)
+{
+	struct search *search = arg;
+
+	if ((search->wanted != 0 && process->pid != search->wanted) ||
+	    !has_table(process->pid))
+		return;
+	if (!is_owner(search, process->pid)) {
+		search->is_other = true;
+		return;
+	}
+	search->n++;
+	search->found = process->pid;
+	note_choice(search->choices, process->pid);
+}
+
+static void
+say_none(const struct search *search, char *why, size_t size)
+{
+	if (search->wanted != 0)
+		(void)snprintf(why, size, "process %ld is not the master of a "
+		    "milter, or may not be looked at",
+		    (long)search->wanted);
+	else if (search->is_other)
+		(void)strlcpy(why, "the milter that runs here belongs to "
+		    "another user than the configuration says", size);
+	else if (!privileges_are_root())
+		(void)strlcpy(why, "no milter of this user runs here: run "
+		    "countersign-doctor as root", size);
+	else
+		(void)strlcpy(why, "no milter runs here", size);
+}
+
 bool
 table_open(struct table *table, const char *program, const char *user,
     pid_t pid, char *why, size_t size)
 {
-	struct search search = { .wanted = pid };
+	struct search search = { .wanted = pid, .choices = &table->choices };
 	bool is_open;
 	int fd;
 
@@ -164,14 +177,15 @@ table_open(struct table *table, const char *program, const char *user,
 	search.has_user = user != NULL && user_find(user, &search.user);
 	machine_each_process(program, note, &search);
 	if (search.n > 1) {
-		say_several(&search, why, size);
+		(void)strlcpy(why, "several milters run: choose one", size);
 		return false;
 	}
-	if (search.n == 0 || (fd = open_of(search.found[0])) == -1) {
+	memset(&table->choices, 0, sizeof(table->choices));
+	if (search.n == 0 || (fd = open_of(search.found)) == -1) {
 		say_none(&search, why, size);
 		return false;
 	}
-	table->pid = search.found[0];
+	table->pid = search.found;
 	is_open = map(table, fd, why, size);
 	(void)close(fd);
 	return is_open;

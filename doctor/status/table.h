@@ -14,11 +14,13 @@
 #include <stdint.h>
 
 #include "base/meters.h"
+#include "status/choices.h"
 
 struct table {
 	const struct meters *meters;
 	pid_t		 pid;	/* of the master */
 	int64_t		 made;	/* when counting began */
+	struct choices	 choices;	/* none, unless several masters run */
 };
 
 /*
@@ -29,7 +31,7 @@ struct table {
  *          the user that we are; those of others are not meant
  * pid      of the master, or 0: the only one that there is
  *
- * Returns false with the reason, and what to do, in why.
+ * Returns false with the reason, and what to do, in why; then choices are set.
  */
 bool	table_open(struct table *table, const char *program,
 	    const char *user, pid_t pid, char *why, size_t size);

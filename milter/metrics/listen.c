@@ -65,6 +65,18 @@ bind_port(int fd, const struct sockaddr *address, socklen_t len)
 	    sizeof(on)) == -1 ? -1 : bind(fd, address, len);
 }
 
+static void
+say_unusable(const char *where)
+{
+	if (errno == EADDRINUSE)
+		log_warnx(M_METRICS_SOCKET_UNUSABLE, "cannot listen on %s: it "
+		    "is in use: each milter of a host needs its own "
+		    "metrics { listen }", where);
+	else
+		log_warn(M_METRICS_SOCKET_UNUSABLE, "cannot listen on %s",
+		    where);
+}
+
 int
 listen_open(const char *where)
 {
@@ -87,7 +99,7 @@ listen_open(const char *where)
 		    bind_port(fd, address, len);
 	if (r != -1 && listen(fd, BACKLOG) == 0)
 		return fd;
-	log_warn(M_METRICS_SOCKET_UNUSABLE, "cannot listen on %s", where);
+	say_unusable(where);
 	/* Its name is there, but nobody will listen. */
 	if (r != -1 && path != NULL)
 		(void)unlink(path);

@@ -473,6 +473,8 @@ class MetricsTest(unittest.TestCase):
             self.service.wait_for(lambda: "[metrics-socket-unusable]" in
                                   self.service.log_text())
             self.send("desk", "desk.example", "desk", "signed", "none")
+        self.assertIn("it is in use: each milter of a host needs its own "
+                      "metrics { listen }", self.service.log_text())
         self.assertIn("metrics: restarting in 60000 ms",
                       self.service.log_text())
         self.stop()

@@ -194,6 +194,43 @@ class StatusTest(unittest.TestCase):
         self.assertIn("is not the master of a milter", done.stdout)
         self.assertEqual(self.look()["messages"]["signed"], 0)
 
+    def test_several(self):
+        """Of two milters, each has the command that shows it."""
+        second = Service(self.build)
+        self.addCleanup(second.finish)
+        second.configure('source "till" { login = "till" '
+                         'domains = "till.example" }\n')
+        second.generate("till.example", "ed25519")
+        second.start()
+
+        def look(*more):
+            return subprocess.run(
+                [self.doctor, "status", "-c", self.service.config, *more],
+                capture_output=True, text=True, check=False,
+                stdin=subprocess.DEVNULL)
+        done = look()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("several milters run: choose one", done.stdout)
+        self.assertNotIn("no numbers to show", done.stdout)
+        value = {}
+
+        def are_found():
+            """Others may run on this host, too, and sources come late."""
+            value.update(json.loads(look("--json").stdout))
+            found = {row["pid"]: row["sources"] for row in value["milters"]}
+            return (found.get(self.service.process.pid),
+                    found.get(second.process.pid)) == (2, 1)
+        self.service.wait_for(are_found, LIMIT)
+        self.assertEqual(schema.faults_of(value, "doctor-status"), [])
+        self.assertIsNone(value["pid"])
+        self.assertEqual([row["source"] for row in value["milters"]
+                          if row["pid"] == second.process.pid], ["till"])
+        for service in (self.service, second):
+            command = f"countersign-doctor status --pid {service.process.pid}"
+            self.assertIn(command, look().stdout)
+            self.assertIn("KEYS", look(*command.split()[2:]).stdout)
+        self.assertEqual(self.look()["milters"], [])
+
     def run_once_stopped(self):
         return subprocess.run(
             [self.doctor, "status", "-c", self.service.config, "--pid", "1"],

@@ -268,6 +268,84 @@ test_quiet_pictures(void **state)
 	scene_end(scene);
 }
 
+/* Several milters: what tells them apart, and the command that shows one. */
+static void
+test_choices(void **state)
+{
+	const struct status_style style = { .columns = 80 };
+	struct scene *scene = calloc(1, sizeof(*scene));
+	struct choices *choices;
+
+	(void)state;
+	assert_non_null(scene);
+	scene_begin(scene);
+	choices = &scene->status.choices;
+	(void)strlcpy(scene->status.why, "several milters run: choose one",
+	    sizeof(scene->status.why));
+	choices->list[0] = (struct choice){ .pid = 1234, .user = "countersign",
+	    .unit = "countersign-milter.service", .made = NOON - DAY,
+	    .source = "shop", .nsources = 3 };
+	choices->list[1] = (struct choice){ .pid = 99, .user = "dkim",
+	    .unit = HOSTILE ".service", .made = NOON, .source = HOSTILE,
+	    .nsources = 1 };
+	choices->list[2] = (struct choice){ .pid = 7, .user = "dkim" };
+	choices->n = 3;
+	choices->nleft_out = 2;
+	assert_true(status_is_wrong(&scene->status));
+	check_picture(scene, "several", &style);
+	scene_end(scene);
+}
+
+static void
+test_units(void **state)
+{
+	static const struct {
+		const char	*cgroup, *unit;
+	} cases[] = {
+		{ "0::/system.slice/a.service\n", "a.service" },
+		{ "0::/system.slice/a.service", "a.service" },
+		{ "12:pids:/x.slice\n1:name=systemd:/system.slice/a.service\n",
+		    "a.service" },
+		{ "0::/system.slice/system-b.slice/b@1.service/main\n",
+		    "b@1.service" },
+		{ "0::/user.slice/user@0.service/app.slice/c.service\n",
+		    "c.service" },
+		{ "0::/\n", "" }, { "", "" }, { "\n\n", "" }, { "0::", "" },
+		{ "0::/a.slice/.service\n", "" },
+		{ "0::/a.service.d/b.services\n", "" },
+		{ "0:://a.service//\n", "a.service" },
+	};
+	char unit[CHOICES_UNIT_SIZE], text[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		choices_find_unit(cases[i].cgroup, unit);
+		assert_string_equal(unit, cases[i].unit);
+	}
+	(void)snprintf(text, sizeof(text), "0::/%0300d.service\n", 0);
+	choices_find_unit(text, unit);
+	assert_string_equal(unit, "");
+}
+
+/* The first of them are listed, and the rest is counted. */
+static void
+test_many_choices(void **state)
+{
+	struct choices choices;
+	unsigned int i;
+
+	(void)state;
+	memset(&choices, 0, sizeof(choices));
+	for (i = 0; i < CHOICES_MAX + 3; i++)
+		choices_add(&choices, getpid(), NULL, 0);
+	assert_int_equal(choices.n, CHOICES_MAX);
+	assert_int_equal(choices.nleft_out, 3);
+	assert_int_equal(choices.list[0].pid, getpid());
+	assert_string_not_equal(choices.list[0].user, "");
+	assert_int_equal(choices.list[0].nsources, 0);
+}
+
 /* Of every size, it is no larger, and no escape comes from a name. */
 static void
 test_fits(void **state)
@@ -526,6 +604,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pictures),
 		cmocka_unit_test(test_quiet_pictures),
+		cmocka_unit_test(test_choices),
+		cmocka_unit_test(test_units),
+		cmocka_unit_test(test_many_choices),
 		cmocka_unit_test(test_fits),
 		cmocka_unit_test(test_bars),
 		cmocka_unit_test(test_numbers),
