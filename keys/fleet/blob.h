@@ -13,7 +13,7 @@
 #define FLEET_BLOB_H
 
 #include "fleet/epoch.h"
-#include "fleet/row.h"
+#include "signed/row.h"
 
 /*
  * Seal the private key of a row, whose domain, selector, line and epoch are

@@ -14,7 +14,7 @@
 #ifndef FLEET_CONFIRMED_H
 #define FLEET_CONFIRMED_H
 
-#include "fleet/report.h"
+#include "signed/report.h"
 
 struct fleet_confirmed_host {
 	char			 name[FLEET_NAME_SIZE];

@@ -21,9 +21,9 @@
 
 #include <openssl/types.h>
 
-#include "fleet/members.h"
-#include "fleet/row.h"
 #include "seal/kek.h"
+#include "signed/members.h"
+#include "signed/row.h"
 
 #define FLEET_MAX_EPOCHS	4096
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/base64.h"
+#include "signed/base64.h"
 
 #define FIRST_LINE	"countersign-fleet-epochs 1"
 #define NFIELDS		4

@@ -19,7 +19,7 @@
 #ifndef FLEET_HOSTKEYS_H
 #define FLEET_HOSTKEYS_H
 
-#include "fleet/members.h"
+#include "signed/members.h"
 
 struct fleet_hostkeys {
 	EVP_PKEY	*sign, *wrap;

@@ -13,8 +13,8 @@
 #define FLEET_JUDGE_H
 
 #include "fleet/kept.h"
-#include "fleet/members.h"
-#include "fleet/row.h"
+#include "signed/members.h"
+#include "signed/row.h"
 
 enum fleet_verdict {
 	FLEET_NEWS,		/* to be taken */

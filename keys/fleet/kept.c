@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/base64.h"
+#include "signed/base64.h"
 #include "store/fleet_file.h"
 
 #define FIRST_LINE	"countersign-fleet-rows 1"

@@ -18,7 +18,7 @@
 #ifndef FLEET_MARKS_H
 #define FLEET_MARKS_H
 
-#include "fleet/lines.h"
+#include "signed/lines.h"
 
 #define FLEET_SYSTEM_SIZE	32
 

@@ -4,8 +4,8 @@
  * All versions of the member list: see members_file.h.
  *
  * No line of a version begins with "signature", so that line ends it.  What is
- * between is taken as it is: members_text.c and the signature say whether it is
- * a version.  Pure functions.
+ * between is taken as it is: signed/members_text.c and the signature say
+ * whether it is a version.  Pure functions.
  */
 
 #include "fleet/members_file.h"

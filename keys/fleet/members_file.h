@@ -14,7 +14,7 @@
 #ifndef FLEET_MEMBERS_FILE_H
 #define FLEET_MEMBERS_FILE_H
 
-#include "fleet/members.h"
+#include "signed/members.h"
 
 /*
  * Put all versions of a text in force, one after the other.  anchor is the

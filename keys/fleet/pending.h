@@ -19,7 +19,7 @@
 #ifndef FLEET_PENDING_H
 #define FLEET_PENDING_H
 
-#include "fleet/lines.h"
+#include "signed/lines.h"
 
 #define FLEET_MAX_PENDING	100000
 

@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/base64.h"
 #include "fleet/lease.h"
+#include "signed/base64.h"
 #include "store/state.h"
 
 #define BATCH		50	/* domains */

@@ -22,11 +22,11 @@
 #include <openssl/x509.h>
 
 #include "fleet/archived.h"
-#include "fleet/base64.h"
 #include "fleet/give.h"
 #include "fleet/lease.h"
 #include "fleet/lists.h"
 #include "fleet/members_file.h"
+#include "signed/base64.h"
 #include "store/fleet_file.h"
 
 #define BATCH_OCTETS	524288	/* of JSON */

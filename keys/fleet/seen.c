@@ -24,7 +24,7 @@
 #include <openssl/evp.h>
 
 #include "base/read_all.h"
-#include "fleet/sign.h"
+#include "signed/sign.h"
 
 #define NFILES		4096
 

@@ -24,7 +24,7 @@
 #ifndef FLEET_SEEN_H
 #define FLEET_SEEN_H
 
-#include "fleet/lines.h"
+#include "signed/lines.h"
 
 #define FLEET_SEEN_FOLDER	"seen"
 #define FLEET_MAX_SEEN_FILE	4194304	/* octets */

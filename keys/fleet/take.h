@@ -13,11 +13,11 @@
 #ifndef FLEET_TAKE_H
 #define FLEET_TAKE_H
 
-#include "fleet/exceptions.h"
 #include "fleet/judge.h"
 #include "fleet/kept.h"
 #include "fleet/pending.h"
 #include "fleet/seen.h"
+#include "signed/exceptions.h"
 
 struct fleet_taker {
 	struct keystore			*ks;

@@ -7,8 +7,8 @@
 #ifndef FLEET_WRITE_PRIVATE_H
 #define FLEET_WRITE_PRIVATE_H
 
-#include "fleet/sign.h"
 #include "fleet/write.h"
+#include "signed/sign.h"
 
 /* A row to be written. */
 struct fleet_draft {

@@ -16,8 +16,8 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "fleet/base64.h"
 #include "fleet/epochs_file.h"
+#include "signed/base64.h"
 
 #define DIGEST	"00112233445566778899aabbccddeeff" \
 		"00112233445566778899aabbccddeeff"

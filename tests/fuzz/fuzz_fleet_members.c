@@ -14,7 +14,7 @@
 
 #include <openssl/evp.h>
 
-#include "fleet/members.h"
+#include "signed/members.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -14,7 +14,7 @@
 
 #include <openssl/evp.h>
 
-#include "fleet/report.h"
+#include "signed/report.h"
 
 #define DIGEST	"00112233445566778899aabbccddeeff" \
 		"00112233445566778899aabbccddeeff"

@@ -71,8 +71,10 @@ RULES = {
     "keys/import": ("store record base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     # Private keys leave for other hosts only here.
     "keys/sync": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
+    # What hosts sign, and whose signature counts: no database, no network.
+    "keys/signed": ("store base dkimsig", rf"{TREES}|{OPENSSL}"),
     # The only room with a database; nothing that it reads there is trusted.
-    "keys/fleet": ("talk seal store cell config base dkimsig text",
+    "keys/fleet": ("signed talk seal store cell config base dkimsig text",
                    rf"{SYSTEM}|{OPENSSL}|libpq-fe\.h"),
     # What countersign-key and countersign-fleet say to each other.
     "keys/talk": ("store base dkimsig", rf"{SYSTEM}|{DIGESTS}"),

@@ -24,7 +24,7 @@
 #include <cmocka.h>
 
 #include "fleet/seen.h"
-#include "fleet/sign.h"
+#include "signed/sign.h"
 
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define DOMAIN	"example.com"

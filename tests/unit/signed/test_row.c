@@ -17,8 +17,8 @@
 
 #include <openssl/ec.h>
 
-#include "fleet/row.h"
 #include "fleethosts.h"
+#include "signed/row.h"
 
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define FLEET	"0123456789abcdef0123456789abcdef" \

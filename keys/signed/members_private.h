@@ -4,10 +4,10 @@
  * The text of a member list.
  */
 
-#ifndef FLEET_MEMBERS_PRIVATE_H
-#define FLEET_MEMBERS_PRIVATE_H
+#ifndef SIGNED_MEMBERS_PRIVATE_H
+#define SIGNED_MEMBERS_PRIVATE_H
 
-#include "fleet/members.h"
+#include "signed/members.h"
 
 /*
  * Read a text, of which nothing is verified yet, and set its digest.

@@ -6,14 +6,14 @@
  *
  * Only the host itself can say so: its text counts only under its own name, and
  * while it is admitted.  A confirmation that was put back is older than one
- * that the reader saw: see confirmed.h.
+ * that the reader saw: see fleet/confirmed.h.
  */
 
-#ifndef FLEET_REPORT_H
-#define FLEET_REPORT_H
+#ifndef SIGNED_REPORT_H
+#define SIGNED_REPORT_H
 
-#include "fleet/exceptions.h"
-#include "fleet/members.h"
+#include "signed/exceptions.h"
+#include "signed/members.h"
 
 struct fleet_confirmation {
 	char	 host[FLEET_NAME_SIZE];

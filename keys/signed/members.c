@@ -8,12 +8,12 @@
  * may differ is one host or the epoch.  Pure functions.
  */
 
-#include "fleet/members.h"
+#include "signed/members.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/members_private.h"
+#include "signed/members_private.h"
 
 void
 fleet_members_finish(struct fleet_members *members)

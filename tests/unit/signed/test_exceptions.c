@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "fleet/exceptions.h"
+#include "signed/exceptions.h"
 #include "store/fleet_file.h"
 
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))

@@ -5,15 +5,15 @@
  * over exactly the octets, without a prehash.
  */
 
-#ifndef FLEET_SIGN_H
-#define FLEET_SIGN_H
+#ifndef SIGNED_SIGN_H
+#define SIGNED_SIGN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include <openssl/types.h>
 
-#include "fleet/lines.h"
+#include "signed/lines.h"
 
 #define FLEET_SIGNATURE	64		/* octets */
 #define FLEET_PUBLIC	32		/* octets of a host's public key */

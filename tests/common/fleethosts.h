@@ -10,7 +10,7 @@
 
 #include <openssl/evp.h>
 
-#include "fleet/members.h"
+#include "signed/members.h"
 
 struct testhost {
 	EVP_PKEY		*pkey;

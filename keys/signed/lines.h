@@ -9,8 +9,8 @@
  * two texts mean the same.
  */
 
-#ifndef FLEET_LINES_H
-#define FLEET_LINES_H
+#ifndef SIGNED_LINES_H
+#define SIGNED_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>

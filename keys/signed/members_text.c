@@ -14,7 +14,7 @@
 
 #include <openssl/evp.h>
 
-#include "fleet/members_private.h"
+#include "signed/members_private.h"
 
 #define FIRST_LINE	"countersign-fleet members 1"
 #define NO_FLEET	"0000000000000000000000000000000000000000000000000000" \

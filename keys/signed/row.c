@@ -9,7 +9,7 @@
  * functions.
  */
 
-#include "fleet/row.h"
+#include "signed/row.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -8,13 +8,13 @@
  * all that a host signs: it has only the form in which it is printed.
  */
 
-#include "fleet/exceptions.h"
+#include "signed/exceptions.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/sign.h"
+#include "signed/sign.h"
 #include "store/fleet_file.h"
 
 #define FILE_NAME	"exceptions"

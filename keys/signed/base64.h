@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Octets as base64 in the lines of the files that a host keeps.
+ * Octets as base64 in lines of text.
  */
 
-#ifndef FLEET_BASE64_H
-#define FLEET_BASE64_H
+#ifndef SIGNED_BASE64_H
+#define SIGNED_BASE64_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
  * Pure functions.
  */
 
-#include "fleet/lines.h"
+#include "signed/lines.h"
 
 #include <stdio.h>
 #include <string.h>

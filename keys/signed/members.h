@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/signed: the texts that hosts of a fleet sign, and whose signatures
+ * count; DESIGN is keys/fleet/DESIGN.
+ *
  * The member list: the hosts of the fleet that are believed (DESIGN, section
  * 2.3).
  *
@@ -15,10 +18,10 @@
  * not used for another one.
  */
 
-#ifndef FLEET_MEMBERS_H
-#define FLEET_MEMBERS_H
+#ifndef SIGNED_MEMBERS_H
+#define SIGNED_MEMBERS_H
 
-#include "fleet/sign.h"
+#include "signed/sign.h"
 
 #define FLEET_MAX_HOSTS		200	/* that there ever were */
 #define FLEET_MAX_MEMBERS	65536	/* octets of a version */

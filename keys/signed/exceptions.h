@@ -15,10 +15,10 @@
  * by a host that is killed.  A domain is taken again until it has none.
  */
 
-#ifndef FLEET_EXCEPTIONS_H
-#define FLEET_EXCEPTIONS_H
+#ifndef SIGNED_EXCEPTIONS_H
+#define SIGNED_EXCEPTIONS_H
 
-#include "fleet/lines.h"
+#include "signed/lines.h"
 
 #define FLEET_WHY_SIZE		128	/* NUL included */
 #define FLEET_MAX_EXCEPTIONS	100000

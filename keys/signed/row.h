@@ -10,10 +10,10 @@
  * replaces, and the digest of the blob with the private key.
  */
 
-#ifndef FLEET_ROW_H
-#define FLEET_ROW_H
+#ifndef SIGNED_ROW_H
+#define SIGNED_ROW_H
 
-#include "fleet/lines.h"
+#include "signed/lines.h"
 
 #define FLEET_MAX_ROW	8192		/* octets */
 

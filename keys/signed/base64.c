@@ -7,7 +7,7 @@
  * octet than the padding says.  So no two texts mean the same octets.
  */
 
-#include "fleet/base64.h"
+#include "signed/base64.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
  * column beside them.  Pure functions.
  */
 
-#include "fleet/report.h"
+#include "signed/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
  * private key of the caller.
  */
 
-#include "fleet/sign.h"
+#include "signed/sign.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
