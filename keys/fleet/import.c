@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/blob.h"
+#include "epochs/blob.h"
 #include "fleet/judge.h"
 #include "store/master.h"
 #include "store/wait.h"

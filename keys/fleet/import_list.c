@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-#include "fleet/epochs_file.h"
-#include "fleet/hostkeys.h"
+#include "epochs/file.h"
+#include "epochs/hostkeys.h"
 #include "fleet/marks.h"
 #include "fleet/members_file.h"
 #include "store/fleet_file.h"

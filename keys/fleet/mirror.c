@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "epochs/blob.h"
 #include "fleet/batch.h"
-#include "fleet/blob.h"
 
 #define SCHEMA	1	/* the lowest that has what is used here */
 #define HOLLOW	"a row without its values"

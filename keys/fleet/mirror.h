@@ -14,10 +14,10 @@
 #ifndef FLEET_MIRROR_H
 #define FLEET_MIRROR_H
 
+#include "epochs/file.h"
+#include "epochs/hostkeys.h"
 #include "fleet/confirmed.h"
 #include "fleet/database.h"
-#include "fleet/epochs_file.h"
-#include "fleet/hostkeys.h"
 #include "fleet/marks.h"
 #include "fleet/reported.h"
 #include "fleet/take.h"

@@ -20,7 +20,7 @@
 
 #include <openssl/evp.h>
 
-#include "fleet/blob.h"
+#include "epochs/blob.h"
 #include "fleet/write_private.h"
 #include "store/master.h"
 #include "store/replica.h"

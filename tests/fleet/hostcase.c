@@ -41,7 +41,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "fleet/blob.h"
+#include "epochs/blob.h"
 #include "hostcase.h"
 #include "seal/seal.h"
 #include "store/fleet_file.h"

@@ -13,7 +13,7 @@
 
 #include <openssl/evp.h>
 
-#include "fleet/blob.h"
+#include "epochs/blob.h"
 #include "hostcase.h"
 #include "store/replica.h"
 

@@ -16,7 +16,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "fleet/epochs_file.h"
+#include "epochs/file.h"
 #include "signed/base64.h"
 
 #define DIGEST	"00112233445566778899aabbccddeeff" \

@@ -73,8 +73,10 @@ RULES = {
     "keys/sync": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     # What hosts sign, and whose signature counts: no database, no network.
     "keys/signed": ("store base dkimsig", rf"{TREES}|{OPENSSL}"),
+    "keys/epochs": ("signed seal store base dkimsig",
+                    rf"{TREES}|{OPENSSL}"),
     # The only room with a database; nothing that it reads there is trusted.
-    "keys/fleet": ("signed talk seal store cell config base dkimsig text",
+    "keys/fleet": ("epochs signed talk seal store cell config base dkimsig text",
                    rf"{SYSTEM}|{OPENSSL}|libpq-fe\.h"),
     # What countersign-key and countersign-fleet say to each other.
     "keys/talk": ("store base dkimsig", rf"{SYSTEM}|{DIGESTS}"),

@@ -27,8 +27,8 @@
 #include <cmocka.h>
 
 #include "celltry.h"
+#include "epochs/hostkeys.h"
 #include "fleet/confine.h"
-#include "fleet/hostkeys.h"
 #include "keydir.h"
 #include "store/replica.h"
 #include "store/stage.h"

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/epochs: the keys of hosts and of epochs, and private keys that are
+ * sealed under them; DESIGN is keys/fleet/DESIGN.
+ *
  * Epoch keys: what the private keys in the database are sealed under (DESIGN,
  * section 2.4).
  *
@@ -16,8 +19,8 @@
  * until it is.
  */
 
-#ifndef FLEET_EPOCH_H
-#define FLEET_EPOCH_H
+#ifndef EPOCHS_EPOCH_H
+#define EPOCHS_EPOCH_H
 
 #include <openssl/types.h>
 

@@ -8,7 +8,7 @@
  * that a power failure could take.  Fails as the functions of the store do.
  */
 
-#include "fleet/hostkeys.h"
+#include "epochs/hostkeys.h"
 
 #include <string.h>
 
@@ -18,7 +18,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include "fleet/epoch.h"
+#include "epochs/epoch.h"
 #include "store/fleet_file.h"
 
 #define CERT_FILE	"wrap.crt"

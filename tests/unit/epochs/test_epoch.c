@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "fleet/epoch.h"
+#include "epochs/epoch.h"
 #include "fleethosts.h"
 #include "seal/envelope.h"
 

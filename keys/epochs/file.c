@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The epoch keys of this host: see epochs_file.h.
+ * The epoch keys of this host: see file.h.
  *
  * The form of a line is strict; what is in it is for epoch.c, which opens an
  * envelope only after its row was verified.  Pure functions but for that.
  */
 
-#include "fleet/epochs_file.h"
+#include "epochs/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

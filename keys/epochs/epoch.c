@@ -8,7 +8,7 @@
  * other hosts.  KEKs are wiped wherever they were.
  */
 
-#include "fleet/epoch.h"
+#include "epochs/epoch.h"
 
 #include <limits.h>
 #include <stdio.h>

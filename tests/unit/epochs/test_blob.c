@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "fleet/blob.h"
+#include "epochs/blob.h"
 #include "seal/envelope.h"
 
 #define FLEET	"00112233445566778899aabbccddeeff" \

@@ -9,7 +9,7 @@
  * authenticated as a whole.
  */
 
-#include "fleet/blob.h"
+#include "epochs/blob.h"
 
 #include <stdio.h>
 #include <stdlib.h>

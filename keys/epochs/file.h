@@ -15,11 +15,11 @@
  * row is verified and each envelope opened.
  */
 
-#ifndef FLEET_EPOCHS_FILE_H
-#define FLEET_EPOCHS_FILE_H
+#ifndef EPOCHS_FILE_H
+#define EPOCHS_FILE_H
 
-#include "fleet/epoch.h"
-#include "fleet/hostkeys.h"
+#include "epochs/epoch.h"
+#include "epochs/hostkeys.h"
 
 #define FLEET_MAX_WRAP	8192	/* octets of a row, and of its envelope */
 

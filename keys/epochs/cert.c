@@ -15,7 +15,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "fleet/epoch.h"
+#include "epochs/epoch.h"
 
 #define BEGIN		"19700101000000Z"
 #define NO_END		"99991231235959Z"

@@ -19,8 +19,8 @@
 
 #include <cmocka.h>
 
-#include "fleet/epochs_file.h"
-#include "fleet/hostkeys.h"
+#include "epochs/file.h"
+#include "epochs/hostkeys.h"
 #include "fleethosts.h"
 #include "seal/seal.h"
 #include "store/fleet_file.h"

@@ -9,10 +9,10 @@
  * key of another name, even if a member signed a wrong digest.
  */
 
-#ifndef FLEET_BLOB_H
-#define FLEET_BLOB_H
+#ifndef EPOCHS_BLOB_H
+#define EPOCHS_BLOB_H
 
-#include "fleet/epoch.h"
+#include "epochs/epoch.h"
 #include "signed/row.h"
 
 /*

@@ -16,8 +16,8 @@
  * once, before the host is in a member list, and never replaced.
  */
 
-#ifndef FLEET_HOSTKEYS_H
-#define FLEET_HOSTKEYS_H
+#ifndef EPOCHS_HOSTKEYS_H
+#define EPOCHS_HOSTKEYS_H
 
 #include "signed/members.h"
 
