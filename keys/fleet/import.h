@@ -13,10 +13,10 @@
 #include "fleet/mirror.h"
 
 /*
- * Take the rows of a domain in this text, which is that of its file (kept.h).
- * Rows that are older than those here are left out; what is not believed is an
- * alarm.  *change is the highest number of the domain that is here now, or 0.
- * Returns 0, KS_E_DAMAGED, or another KS_E_*.
+ * Take the rows of a domain in this text, which is that of its file
+ * (kept/rows.h).  Rows that are older than those here are left out; what is not
+ * believed is an alarm.  *change is the highest number of the domain that is
+ * here now, or 0.  Returns 0, KS_E_DAMAGED, or another KS_E_*.
  */
 int	fleet_import(struct fleet_mirror *mirror, const char *domain,
 	    const char *text, size_t len, int64_t *change,

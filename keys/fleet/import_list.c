@@ -13,8 +13,8 @@
 
 #include "epochs/file.h"
 #include "epochs/hostkeys.h"
-#include "fleet/marks.h"
-#include "fleet/members_file.h"
+#include "kept/marks.h"
+#include "kept/versions.h"
 #include "store/fleet_file.h"
 
 static int

@@ -19,8 +19,8 @@
 #include <openssl/x509.h>
 
 #include "fleet/give.h"
-#include "fleet/marks.h"
-#include "fleet/members_file.h"
+#include "kept/marks.h"
+#include "kept/versions.h"
 #include "store/fleet_file.h"
 
 static const char register_host[] = "SELECT countersign.register($1, $2)";

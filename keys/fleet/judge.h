@@ -12,7 +12,7 @@
 #ifndef FLEET_JUDGE_H
 #define FLEET_JUDGE_H
 
-#include "fleet/kept.h"
+#include "kept/rows.h"
 #include "signed/members.h"
 #include "signed/row.h"
 

@@ -5,9 +5,9 @@
  *
  * The row of a mark is the newest one that this host has, with the mark, and
  * with an end if a key in reserve can take over: then all hosts let that one
- * sign from there on, by the same rule (pending.h), until the holder of the
- * lease has written who does.  Another writer may be faster: then the mark is
- * made again from what that one wrote, after the next poll.
+ * sign from there on, by the same rule (kept/pending.h), until the holder of
+ * the lease has written who does.  Another writer may be faster: then the mark
+ * is made again from what that one wrote, after the next poll.
  */
 
 #include "fleet/mark.h"

@@ -4,9 +4,10 @@
  * Marking keys as compromised, without the lease and without the database, if
  * it has to be (DESIGN, section 10).
  *
- * A mark is on disk first (pending.h), then this host ends the key, and then
- * the database gets it, which may be later.  Every host then does the same;
- * whoever holds the lease next does the rest.  It can never be taken back.
+ * A mark is on disk first (kept/pending.h), then this host ends the key, and
+ * then the database gets it, which may be later.  Every host then does the
+ * same; whoever holds the lease next does the rest.  It can never be taken
+ * back.
  */
 
 #ifndef FLEET_MARK_H

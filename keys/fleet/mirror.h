@@ -16,11 +16,11 @@
 
 #include "epochs/file.h"
 #include "epochs/hostkeys.h"
-#include "fleet/confirmed.h"
 #include "fleet/database.h"
-#include "fleet/marks.h"
 #include "fleet/reported.h"
 #include "fleet/take.h"
+#include "kept/confirmed.h"
+#include "kept/marks.h"
 
 #define FLEET_PAGE	200	/* rows; see page */
 #define FLEET_MAX_BAD_PAGES 50	/* without a row that is believed */

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/members_file.h"
 #include "fleet/mirror.h"
+#include "kept/versions.h"
 #include "store/fleet_file.h"
 
 #define FILE_NAME	"members"

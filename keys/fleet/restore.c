@@ -21,11 +21,11 @@
 #include <openssl/crypto.h>
 #include <openssl/x509.h>
 
-#include "fleet/archived.h"
 #include "fleet/give.h"
 #include "fleet/lease.h"
 #include "fleet/lists.h"
-#include "fleet/members_file.h"
+#include "kept/archived.h"
+#include "kept/versions.h"
 #include "signed/base64.h"
 #include "store/fleet_file.h"
 

@@ -3,20 +3,20 @@
 /*
  * Taking a domain from the database into the key store.
  *
- * Each row is judged; rows that are news are kept (kept.h), and then the state
- * and the key files are made as the kept rows say, on the road of a push from
- * another host (store/replica.h).  A row that is not believed changes nothing,
- * and does not hinder others.  If the process is killed anywhere, the same call
- * completes what was begun.
+ * Each row is judged; rows that are news are kept (kept/rows.h), and then the
+ * state and the key files are made as the kept rows say, on the road of a push
+ * from another host (store/replica.h).  A row that is not believed changes
+ * nothing, and does not hinder others.  If the process is killed anywhere, the
+ * same call completes what was begun.
  */
 
 #ifndef FLEET_TAKE_H
 #define FLEET_TAKE_H
 
 #include "fleet/judge.h"
-#include "fleet/kept.h"
-#include "fleet/pending.h"
-#include "fleet/seen.h"
+#include "kept/pending.h"
+#include "kept/rows.h"
+#include "kept/seen.h"
 #include "signed/exceptions.h"
 
 struct fleet_taker {

@@ -75,8 +75,10 @@ RULES = {
     "keys/signed": ("store base dkimsig", rf"{TREES}|{OPENSSL}"),
     "keys/epochs": ("signed seal store base dkimsig",
                     rf"{TREES}|{OPENSSL}"),
+    "keys/kept": ("signed store base dkimsig text",
+                  rf"{SYSTEM}|{OPENSSL}"),
     # The only room with a database; nothing that it reads there is trusted.
-    "keys/fleet": ("epochs signed talk seal store cell config base dkimsig text",
+    "keys/fleet": ("kept epochs signed talk seal store cell config base dkimsig text",
                    rf"{SYSTEM}|{OPENSSL}|libpq-fe\.h"),
     # What countersign-key and countersign-fleet say to each other.
     "keys/talk": ("store base dkimsig", rf"{SYSTEM}|{DIGESTS}"),

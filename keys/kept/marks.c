@@ -7,7 +7,7 @@
  * the newest one.  A person who removes it says that this is right.
  */
 
-#include "fleet/marks.h"
+#include "kept/marks.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,7 +9,7 @@
  * short as a page of the mirror.
  */
 
-#include "fleet/seen_private.h"
+#include "kept/seen_private.h"
 
 #include <sys/stat.h>
 

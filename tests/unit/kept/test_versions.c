@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "fleet/members_file.h"
 #include "fleethosts.h"
+#include "kept/versions.h"
 
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define VERSIONS	3

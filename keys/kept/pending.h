@@ -16,8 +16,8 @@
  * takes it back.
  */
 
-#ifndef FLEET_PENDING_H
-#define FLEET_PENDING_H
+#ifndef KEPT_PENDING_H
+#define KEPT_PENDING_H
 
 #include "signed/lines.h"
 

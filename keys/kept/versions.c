@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * All versions of the member list: see members_file.h.
+ * All versions of the member list: see versions.h.
  *
  * No line of a version begins with "signature", so that line ends it.  What is
  * between is taken as it is: signed/members_text.c and the signature say
  * whether it is a version.  Pure functions.
  */
 
-#include "fleet/members_file.h"
+#include "kept/versions.h"
 
 #include <stdio.h>
 #include <stdlib.h>

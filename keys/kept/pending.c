@@ -9,7 +9,7 @@
  * KS_E_DAMAGED, naming the line.
  */
 
-#include "fleet/pending.h"
+#include "kept/pending.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -19,8 +19,8 @@
 
 #include <cmocka.h>
 
-#include "fleet/confirmed.h"
 #include "fleethosts.h"
+#include "kept/confirmed.h"
 #include "store/fleet_file.h"
 
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))

@@ -11,8 +11,8 @@
  * Each time that it is read, each version is verified with the one before.
  */
 
-#ifndef FLEET_MEMBERS_FILE_H
-#define FLEET_MEMBERS_FILE_H
+#ifndef KEPT_VERSIONS_H
+#define KEPT_VERSIONS_H
 
 #include "signed/members.h"
 

@@ -23,7 +23,7 @@
 
 #include <cmocka.h>
 
-#include "fleet/seen.h"
+#include "kept/seen.h"
 #include "signed/sign.h"
 
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))

@@ -10,7 +10,7 @@
  * also for what other programs have written there.
  */
 
-#include "fleet/seen_private.h"
+#include "kept/seen_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "fleet/pending.h"
+#include "kept/pending.h"
 #include "store/fleet_file.h"
 #include "store/state.h"
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/kept: what a host of a fleet keeps on disk, beside the keys; DESIGN
+ * is keys/fleet/DESIGN.
+ *
  * The rows of a domain that this host took, as they came: the file
  *
  *	keydir/example.com/fleet
@@ -17,8 +20,8 @@
  * from; so it is written before the state of the domain is changed.
  */
 
-#ifndef FLEET_KEPT_H
-#define FLEET_KEPT_H
+#ifndef KEPT_ROWS_H
+#define KEPT_ROWS_H
 
 #include "store/keystore.h"
 

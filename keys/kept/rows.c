@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The rows of a domain that this host took: see kept.h.
+ * The rows of a domain that this host took: see rows.h.
  *
- * What is read is checked for its form only: judge.c has verified it before it
- * was written, and looks at the signature again if the member list changes.
- * Fails with KS_E_DAMAGED, naming the line.
+ * What is read is checked for its form only: fleet/judge.c has verified it
+ * before it was written, and looks at the signature again if the member list
+ * changes.  Fails with KS_E_DAMAGED, naming the line.
  */
 
-#include "fleet/kept.h"
+#include "kept/rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>

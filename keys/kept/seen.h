@@ -21,8 +21,8 @@
  * One process at a time writes.
  */
 
-#ifndef FLEET_SEEN_H
-#define FLEET_SEEN_H
+#ifndef KEPT_SEEN_H
+#define KEPT_SEEN_H
 
 #include "signed/lines.h"
 

@@ -8,7 +8,7 @@
  * confirmation news.
  */
 
-#include "fleet/confirmed.h"
+#include "kept/confirmed.h"
 
 #include <stdio.h>
 #include <stdlib.h>

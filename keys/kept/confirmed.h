@@ -11,8 +11,8 @@
  * next look at the database.
  */
 
-#ifndef FLEET_CONFIRMED_H
-#define FLEET_CONFIRMED_H
+#ifndef KEPT_CONFIRMED_H
+#define KEPT_CONFIRMED_H
 
 #include "signed/report.h"
 

@@ -5,10 +5,10 @@
  * folder has the rows that were taken last.
  */
 
-#ifndef FLEET_ARCHIVED_H
-#define FLEET_ARCHIVED_H
+#ifndef KEPT_ARCHIVED_H
+#define KEPT_ARCHIVED_H
 
-#include "fleet/kept.h"
+#include "kept/rows.h"
 
 /*
  * Call each for every archived folder that has rows; it may change them.  A

@@ -4,10 +4,10 @@
  * The highest change number of each domain: what its files share.
  */
 
-#ifndef FLEET_SEEN_PRIVATE_H
-#define FLEET_SEEN_PRIVATE_H
+#ifndef KEPT_SEEN_PRIVATE_H
+#define KEPT_SEEN_PRIVATE_H
 
-#include "fleet/seen.h"
+#include "kept/seen.h"
 
 #define SEEN_FIRST_LINE	"countersign-fleet-seen 1\n"
 #define SEEN_NAME_SIZE	4

@@ -15,8 +15,8 @@
  * A database that shows lower numbers is an older one.
  */
 
-#ifndef FLEET_MARKS_H
-#define FLEET_MARKS_H
+#ifndef KEPT_MARKS_H
+#define KEPT_MARKS_H
 
 #include "signed/lines.h"
 

@@ -7,7 +7,7 @@
  * be read or is damaged ends the walk.
  */
 
-#include "fleet/archived.h"
+#include "kept/archived.h"
 
 #include <string.h>
 
