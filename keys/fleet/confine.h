@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "cell/cell.h"
-#include "fleet/database.h"
+#include "database/connection.h"
 
 /* Its calls, besides those of all cells; a name of NULL ends it. */
 extern const struct cell_call fleet_calls[];

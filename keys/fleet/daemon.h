@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/fleet: countersign-fleet(8), which keeps the keys of a host the
+ * same as those of all hosts; see DESIGN.
+ *
  * countersign-fleet: what it has, and its loop.
  *
  * One thread.  It looks at the database each FLEET_POLL_MS, and at a hint no

@@ -8,9 +8,9 @@
 #ifndef FLEET_GIVE_H
 #define FLEET_GIVE_H
 
+#include "database/connection.h"
 #include "epochs/epoch.h"
 #include "epochs/hostkeys.h"
-#include "fleet/database.h"
 
 struct fleet_giver {
 	struct fleet_db			*db;

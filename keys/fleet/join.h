@@ -14,7 +14,7 @@
 #ifndef FLEET_JOIN_H
 #define FLEET_JOIN_H
 
-#include "fleet/database.h"
+#include "database/connection.h"
 #include "store/keystore.h"
 
 /*

@@ -15,7 +15,7 @@
 #ifndef FLEET_LEASE_H
 #define FLEET_LEASE_H
 
-#include "fleet/database.h"
+#include "database/connection.h"
 
 #define FLEET_LEASE_S	600
 /* Of the lease that must be left when a change of DNS begins: the longest one,

@@ -14,9 +14,9 @@
 #ifndef FLEET_MIRROR_H
 #define FLEET_MIRROR_H
 
+#include "database/connection.h"
 #include "epochs/file.h"
 #include "epochs/hostkeys.h"
-#include "fleet/database.h"
 #include "fleet/reported.h"
 #include "fleet/take.h"
 #include "kept/confirmed.h"

@@ -21,7 +21,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "fleet/database.h"
+#include "database/connection.h"
 
 #define LIMIT_MS	120000
 

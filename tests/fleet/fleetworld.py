@@ -5,7 +5,7 @@ import glob
 import os
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SCHEMA = os.path.join(HERE, "..", "..", "keys", "fleet", "schema")
+SCHEMA = os.path.join(HERE, "..", "..", "keys", "database", "schema")
 SIGNATURE = "decode(repeat('5a', 64), 'hex')"
 
 

@@ -77,9 +77,12 @@ RULES = {
                     rf"{TREES}|{OPENSSL}"),
     "keys/kept": ("signed store base dkimsig text",
                   rf"{SYSTEM}|{OPENSSL}"),
-    # The only room with a database; nothing that it reads there is trusted.
-    "keys/fleet": ("kept epochs signed talk seal store cell config base dkimsig text",
-                   rf"{SYSTEM}|{OPENSSL}|libpq-fe\.h"),
+    # The only room with libpq; nothing that it returns is trusted.
+    "keys/database": ("store base dkimsig",
+                      rf"{TREES}|{DIGESTS}|(poll|libpq-fe)\.h"),
+    # The daemon of a fleet.
+    "keys/fleet": ("database kept epochs signed talk seal store cell config base dkimsig text",
+                   rf"{SYSTEM}|{OPENSSL}"),
     # What countersign-key and countersign-fleet say to each other.
     "keys/talk": ("store base dkimsig", rf"{SYSTEM}|{DIGESTS}"),
     "keys/command": ("advice import notify sync talk rotate publish probe life record "

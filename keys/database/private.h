@@ -4,18 +4,18 @@
  * What the files that use libpq share.
  */
 
-#ifndef FLEET_DATABASE_PRIVATE_H
-#define FLEET_DATABASE_PRIVATE_H
+#ifndef DATABASE_PRIVATE_H
+#define DATABASE_PRIVATE_H
 
 #include <libpq-fe.h>
 
-#include "fleet/database.h"
+#include "database/connection.h"
 
 struct fleet_rows {
 	PGresult	*result;
 };
 
-/* What a parsed connection string names: see database.h. */
+/* What a parsed connection string names: see connection.h. */
 size_t	fleet_conninfo_files(const PQconninfoOption *options,
 	    char files[FLEET_DB_MAX_FILES][PATH_MAX]);
 size_t	fleet_conninfo_ports(const PQconninfoOption *options,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The connection to the database: see database.h.
+ * The connection to the database: see connection.h.
  *
  * libpq's calls that wait are not used: statements are sent, and poll(2) waits
  * for the answer until its deadline.  Results are in binary, because octets as
@@ -11,7 +11,7 @@
  * and fail for as long as the connection lasts once they were made again.
  */
 
-#include "fleet/database.h"
+#include "database/connection.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "fleet/database_private.h"
+#include "database/private.h"
 
 struct fleet_db {
 	PQconninfoOption	*options;	/* of the string */

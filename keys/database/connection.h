@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Room keys/fleet: many hosts with one set of keys, and PostgreSQL as the
- * system of record; see DESIGN.
- *
- * The connection to the database.  Only database.c, result.c and conninfo.c use
- * libpq.
+ * Room keys/database: the connection to a fleet's PostgreSQL, and its schema.
+ * No other room uses libpq.
  *
  * Nothing waits longer than it must: connecting and each statement have a
  * deadline of their own, because a server that is stopped still acknowledges
@@ -13,8 +10,8 @@
  * waits 1, 2, 4 to 60 seconds.  One connection, one thread at a time.
  */
 
-#ifndef FLEET_DATABASE_H
-#define FLEET_DATABASE_H
+#ifndef DATABASE_CONNECTION_H
+#define DATABASE_CONNECTION_H
 
 #include <limits.h>
 #include <stdbool.h>

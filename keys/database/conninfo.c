@@ -9,7 +9,7 @@
  * verified.
  */
 
-#include "fleet/database_private.h"
+#include "database/private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "fleet/database.h"
+#include "database/connection.h"
 
 #define N(array)	(sizeof(array) / sizeof((array)[0]))
 

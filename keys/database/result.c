@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/database_private.h"
+#include "database/private.h"
 
 struct fleet_value
 fleet_text(const char *text)
