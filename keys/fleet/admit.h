@@ -12,7 +12,7 @@
 #ifndef FLEET_ADMIT_H
 #define FLEET_ADMIT_H
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 /*
  * Admit a host, and give it the keys of all epochs.  A host that is admitted

@@ -17,7 +17,7 @@
 
 #include "fleet/alarms.h"
 #include "fleet/lease.h"
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 #include "talk/protocol.h"
 
 #define FLEET_POLL_MS	10000

@@ -11,7 +11,7 @@
 #ifndef FLEET_EXPEL_H
 #define FLEET_EXPEL_H
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 /*
  * Expel a host, begin an epoch, and give its key to all others.  The mirror has

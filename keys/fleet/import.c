@@ -3,9 +3,9 @@
 /*
  * Taking rows from an export: see import.h.
  *
- * The mirror's own way is taken (take.h), with rows and blobs from the text.
- * It wants all rows that there are, so those of this host stand in for the
- * ones that the export lacks, or has only an older one of.
+ * The mirror's own way is taken (mirror/take.h), with rows and blobs from the
+ * text.  It wants all rows that there are, so those of this host stand in for
+ * the ones that the export lacks, or has only an older one of.
  */
 
 #include "fleet/import.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "epochs/blob.h"
-#include "fleet/judge.h"
+#include "mirror/judge.h"
 #include "store/master.h"
 #include "store/wait.h"
 

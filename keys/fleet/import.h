@@ -10,7 +10,7 @@
 #ifndef FLEET_IMPORT_H
 #define FLEET_IMPORT_H
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 /*
  * Take the rows of a domain in this text, which is that of its file

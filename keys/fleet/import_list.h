@@ -8,7 +8,7 @@
 #ifndef FLEET_IMPORT_LIST_H
 #define FLEET_IMPORT_LIST_H
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 /* Who takes a list. */
 struct fleet_list_taker {

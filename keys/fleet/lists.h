@@ -10,7 +10,7 @@
 
 #include <openssl/types.h>
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 /* The keys of a host, as the database has them. */
 struct fleet_candidate {

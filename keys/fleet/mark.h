@@ -13,7 +13,7 @@
 #ifndef FLEET_MARK_H
 #define FLEET_MARK_H
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 /*
  * Mark a key here.  If is_mark is not set, only this host ends it, because DNS

@@ -11,7 +11,7 @@
 #ifndef FLEET_RESIGN_H
 #define FLEET_RESIGN_H
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 /*
  * Sign all rows of that host which this one keeps; it must be expelled, and

@@ -13,7 +13,7 @@
 #ifndef FLEET_RESTORE_H
 #define FLEET_RESTORE_H
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 struct fleet_restored {
 	size_t	nlists, nrows;

@@ -17,11 +17,11 @@
 #include "base/log.h"
 #include "fleet/admit.h"
 #include "fleet/expel.h"
-#include "fleet/holdings.h"
 #include "fleet/join.h"
 #include "fleet/mark.h"
 #include "fleet/resign.h"
 #include "fleet/restore.h"
+#include "mirror/holdings.h"
 
 /* Enter the fleet, and look at it at once. */
 bool

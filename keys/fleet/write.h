@@ -15,7 +15,7 @@
 #define FLEET_WRITE_H
 
 #include "fleet/lease.h"
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 struct fleet_writer {
 	struct fleet_mirror		*mirror;

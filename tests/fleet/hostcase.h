@@ -7,7 +7,7 @@
 #ifndef HOSTCASE_H
 #define HOSTCASE_H
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 extern struct fleet_mirror mirror;
 extern struct fleet_members members;

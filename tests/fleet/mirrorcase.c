@@ -32,7 +32,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 #include "store/fleet_file.h"
 #include "store/replica.h"
 

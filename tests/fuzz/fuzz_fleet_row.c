@@ -15,7 +15,7 @@
 
 #include <openssl/evp.h>
 
-#include "fleet/judge.h"
+#include "mirror/judge.h"
 #include "store/replica.h"
 
 #define PUBLIC	"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="

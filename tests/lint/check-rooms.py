@@ -80,8 +80,10 @@ RULES = {
     # The only room with libpq; nothing that it returns is trusted.
     "keys/database": ("store base dkimsig",
                       rf"{TREES}|{DIGESTS}|(poll|libpq-fe)\.h"),
+    "keys/mirror": ("database epochs kept signed seal store base dkimsig",
+                    rf"{TREES}|{OPENSSL}"),
     # The daemon of a fleet.
-    "keys/fleet": ("database kept epochs signed talk seal store cell config base dkimsig text",
+    "keys/fleet": ("mirror database kept epochs signed talk seal store cell config base dkimsig text",
                    rf"{SYSTEM}|{OPENSSL}"),
     # What countersign-key and countersign-fleet say to each other.
     "keys/talk": ("store base dkimsig", rf"{SYSTEM}|{DIGESTS}"),

@@ -10,10 +10,10 @@
  * and only then may the cursor pass them.
  */
 
-#ifndef FLEET_BATCH_H
-#define FLEET_BATCH_H
+#ifndef MIRROR_BATCH_H
+#define MIRROR_BATCH_H
 
-#include "fleet/take.h"
+#include "mirror/take.h"
 
 struct fleet_batch {
 	const struct fleet_taker	*taker;

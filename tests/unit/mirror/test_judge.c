@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "fleet/judge.h"
 #include "fleethosts.h"
+#include "mirror/judge.h"
 
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define PUBLIC	"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/mirror.h"
 #include "kept/versions.h"
+#include "mirror/mirror.h"
 #include "store/fleet_file.h"
 
 #define FILE_NAME	"members"

@@ -14,7 +14,7 @@
 
 #include <openssl/evp.h>
 
-#include "fleet/take_private.h"
+#include "mirror/take_private.h"
 #include "store/replica.h"
 #include "store/state.h"
 

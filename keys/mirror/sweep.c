@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 #define PAGE	1000	/* rows */
 

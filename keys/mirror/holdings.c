@@ -7,7 +7,7 @@
  * sees the row: a key without a kept row is one that nobody has.
  */
 
-#include "fleet/holdings.h"
+#include "mirror/holdings.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,10 +4,10 @@
  * What the files that take a domain share.
  */
 
-#ifndef FLEET_TAKE_PRIVATE_H
-#define FLEET_TAKE_PRIVATE_H
+#ifndef MIRROR_TAKE_PRIVATE_H
+#define MIRROR_TAKE_PRIVATE_H
 
-#include "fleet/take.h"
+#include "mirror/take.h"
 
 #define OF_FLEET	"the fleet"	/* in the log of the domain */
 

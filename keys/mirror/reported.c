@@ -7,7 +7,7 @@
  * it but all.  Only memory can fail.
  */
 
-#include "fleet/reported.h"
+#include "mirror/reported.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 #include "store/fleet_file.h"
 
 #define FILE_NAME	"epochs"

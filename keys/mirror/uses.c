@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 #include "store/last_use.h"
 
 static const char report_use[] =

@@ -9,8 +9,8 @@
  * the same, the record of one would stay in DNS.
  */
 
-#ifndef FLEET_REPORTED_H
-#define FLEET_REPORTED_H
+#ifndef MIRROR_REPORTED_H
+#define MIRROR_REPORTED_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,14 +8,14 @@
  * later number comes again in a later page, where nothing is left to do.
  */
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "epochs/blob.h"
-#include "fleet/batch.h"
+#include "mirror/batch.h"
 
 #define SCHEMA	1	/* the lowest that has what is used here */
 #define HOLLOW	"a row without its values"

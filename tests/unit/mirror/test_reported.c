@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "fleet/reported.h"
+#include "mirror/reported.h"
 
 #define MANY	5000
 

@@ -9,8 +9,8 @@
  * knowing that one.  Everything else is an alarm, and changes nothing.
  */
 
-#ifndef FLEET_JUDGE_H
-#define FLEET_JUDGE_H
+#ifndef MIRROR_JUDGE_H
+#define MIRROR_JUDGE_H
 
 #include "kept/rows.h"
 #include "signed/members.h"

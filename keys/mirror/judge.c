@@ -11,7 +11,7 @@
  * know that one: the database has lost it.  Pure functions.
  */
 
-#include "fleet/judge.h"
+#include "mirror/judge.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/mirror: the fleet's database, taken into the key store of this
+ * host; DESIGN is keys/fleet/DESIGN.
+ *
  * The mirror: what the database has, in the key store of this host (DESIGN,
  * section 7).
  *
@@ -11,16 +14,16 @@
  * not hides nothing; it is read again at each poll.
  */
 
-#ifndef FLEET_MIRROR_H
-#define FLEET_MIRROR_H
+#ifndef MIRROR_H
+#define MIRROR_H
 
 #include "database/connection.h"
 #include "epochs/file.h"
 #include "epochs/hostkeys.h"
-#include "fleet/reported.h"
-#include "fleet/take.h"
 #include "kept/confirmed.h"
 #include "kept/marks.h"
+#include "mirror/reported.h"
+#include "mirror/take.h"
 
 #define FLEET_PAGE	200	/* rows; see page */
 #define FLEET_MAX_BAD_PAGES 50	/* without a row that is believed */

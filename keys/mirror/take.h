@@ -10,13 +10,13 @@
  * same call completes what was begun.
  */
 
-#ifndef FLEET_TAKE_H
-#define FLEET_TAKE_H
+#ifndef MIRROR_TAKE_H
+#define MIRROR_TAKE_H
 
-#include "fleet/judge.h"
 #include "kept/pending.h"
 #include "kept/rows.h"
 #include "kept/seen.h"
+#include "mirror/judge.h"
 #include "signed/exceptions.h"
 
 struct fleet_taker {

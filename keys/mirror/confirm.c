@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 #define NROWS	(2 * FLEET_MAX_HOSTS)
 

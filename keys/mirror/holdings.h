@@ -9,10 +9,10 @@
  * confirmed, and may sign with every key.
  */
 
-#ifndef FLEET_HOLDINGS_H
-#define FLEET_HOLDINGS_H
+#ifndef MIRROR_HOLDINGS_H
+#define MIRROR_HOLDINGS_H
 
-#include "fleet/mirror.h"
+#include "mirror/mirror.h"
 
 struct fleet_holding {
 	const char	*selector, *host;

@@ -17,13 +17,13 @@
  * number remains.
  */
 
-#include "fleet/take.h"
+#include "mirror/take.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/take_private.h"
+#include "mirror/take_private.h"
 #include "store/master.h"
 #include "store/state.h"
 #include "store/wait.h"

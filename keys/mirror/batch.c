@@ -8,7 +8,7 @@
  * the cursor is behind them, and older ones are refused.
  */
 
-#include "fleet/batch.h"
+#include "mirror/batch.h"
 
 #include "store/stage.h"
 
