@@ -18,8 +18,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "fleet/mark.h"
 #include "store/fleet_file.h"
+#include "writing/mark.h"
 
 #define PAGE		FLEET_PAGE
 #define SETTLE_MS	((KS_RECHECK + 2) * 1000)

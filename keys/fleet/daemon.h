@@ -16,9 +16,9 @@
 #define FLEET_DAEMON_H
 
 #include "fleet/alarms.h"
-#include "fleet/lease.h"
 #include "mirror/mirror.h"
 #include "talk/protocol.h"
+#include "writing/lease.h"
 
 #define FLEET_POLL_MS	10000
 #define FLEET_HINT_MS	1000

@@ -22,12 +22,12 @@
 #include <openssl/x509.h>
 
 #include "fleet/give.h"
-#include "fleet/lease.h"
 #include "fleet/lists.h"
 #include "kept/archived.h"
 #include "kept/versions.h"
 #include "signed/base64.h"
 #include "store/fleet_file.h"
+#include "writing/lease.h"
 
 #define BATCH_OCTETS	524288	/* of JSON */
 #define LEASE_S		10

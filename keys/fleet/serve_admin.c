@@ -18,10 +18,10 @@
 #include "fleet/admit.h"
 #include "fleet/expel.h"
 #include "fleet/join.h"
-#include "fleet/mark.h"
-#include "fleet/resign.h"
 #include "fleet/restore.h"
 #include "mirror/holdings.h"
+#include "writing/mark.h"
+#include "writing/resign.h"
 
 /* Enter the fleet, and look at it at once. */
 bool

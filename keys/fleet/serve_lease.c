@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "fleet/write.h"
+#include "writing/keys.h"
 
 #define BUSY_MS	1000	/* to wait for the mirror, or another client */
 

@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/lease.h"
+#include "writing/lease.h"
 
 #define SPAN_MS	3000
 

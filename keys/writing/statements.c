@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Writing keys: the statements; see write.h.
+ * Writing keys: the statements; see keys.h.
  *
  * The rows of one change go as arrays, one for each column, in which octets are
  * hexadecimal digits: none needs to be quoted in another way than the others.
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/hex.h"
-#include "fleet/write_private.h"
+#include "writing/private.h"
 
 static const char newest[] = "SELECT change FROM countersign.fleet";
 static const char end_of[] = "SELECT change FROM countersign.key "

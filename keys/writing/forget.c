@@ -20,8 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/write_private.h"
 #include "store/state.h"
+#include "writing/private.h"
 
 #define FORGET_S	(INT64_C(366) * 86400)	/* as NEWKEY_FORGET */
 #define MIN_FORGET	16

@@ -8,7 +8,7 @@
  * there, however long the answer took.
  */
 
-#include "fleet/lease.h"
+#include "writing/lease.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Writing keys: see write.h.
+ * Writing keys: see keys.h.
  *
  * What a client changed is what differs from the rows that are kept here.  So
  * the state on disk, which it read, must be what these rows say; otherwise an
@@ -12,7 +12,7 @@
  * meanwhile, the rows are signed again with later ones.
  */
 
-#include "fleet/write.h"
+#include "writing/keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +21,9 @@
 #include <openssl/evp.h>
 
 #include "epochs/blob.h"
-#include "fleet/write_private.h"
 #include "store/master.h"
 #include "store/replica.h"
+#include "writing/private.h"
 
 #define MAX_TRIES	3	/* to get the next numbers */
 

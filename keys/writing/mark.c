@@ -10,7 +10,7 @@
  * is made again from what that one wrote, after the next poll.
  */
 
-#include "fleet/mark.h"
+#include "writing/mark.h"
 
 #include <stdlib.h>
 #include <string.h>

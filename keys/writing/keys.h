@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/writing: the lease, and the rows that this host writes to the
+ * database; DESIGN is keys/fleet/DESIGN.
+ *
  * Writing keys: what the holder of the lease changes in the database (DESIGN,
  * section 8).
  *
@@ -11,11 +14,11 @@
  * to write.  If one of the two processes is killed, the mirror completes it.
  */
 
-#ifndef FLEET_WRITE_H
-#define FLEET_WRITE_H
+#ifndef WRITING_KEYS_H
+#define WRITING_KEYS_H
 
-#include "fleet/lease.h"
 #include "mirror/mirror.h"
+#include "writing/lease.h"
 
 struct fleet_writer {
 	struct fleet_mirror		*mirror;

@@ -12,8 +12,8 @@
  * when the host of the holder saw that it lives no more.
  */
 
-#ifndef FLEET_LEASE_H
-#define FLEET_LEASE_H
+#ifndef WRITING_LEASE_H
+#define WRITING_LEASE_H
 
 #include "database/connection.h"
 

@@ -8,8 +8,8 @@
  * by this host, which had taken it when it was news.
  */
 
-#ifndef FLEET_RESIGN_H
-#define FLEET_RESIGN_H
+#ifndef WRITING_RESIGN_H
+#define WRITING_RESIGN_H
 
 #include "mirror/mirror.h"
 

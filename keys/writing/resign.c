@@ -11,15 +11,15 @@
  * what it wrote.
  */
 
-#include "fleet/resign.h"
+#include "writing/resign.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fleet/lease.h"
 #include "signed/base64.h"
 #include "store/state.h"
+#include "writing/lease.h"
 
 #define BATCH		50	/* domains */
 #define MAX_ATTEMPTS	5

@@ -10,8 +10,8 @@
  * back.
  */
 
-#ifndef FLEET_MARK_H
-#define FLEET_MARK_H
+#ifndef WRITING_MARK_H
+#define WRITING_MARK_H
 
 #include "mirror/mirror.h"
 

@@ -4,11 +4,11 @@
  * What the files that write keys share.
  */
 
-#ifndef FLEET_WRITE_PRIVATE_H
-#define FLEET_WRITE_PRIVATE_H
+#ifndef WRITING_PRIVATE_H
+#define WRITING_PRIVATE_H
 
-#include "fleet/write.h"
 #include "signed/sign.h"
+#include "writing/keys.h"
 
 /* A row to be written. */
 struct fleet_draft {
