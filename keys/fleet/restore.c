@@ -21,10 +21,10 @@
 #include <openssl/crypto.h>
 #include <openssl/x509.h>
 
-#include "fleet/give.h"
-#include "fleet/lists.h"
 #include "kept/archived.h"
 #include "kept/versions.h"
+#include "membership/give_epoch.h"
+#include "membership/next_version.h"
 #include "signed/base64.h"
 #include "store/fleet_file.h"
 #include "writing/lease.h"

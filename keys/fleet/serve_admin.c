@@ -15,10 +15,10 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "fleet/admit.h"
-#include "fleet/expel.h"
-#include "fleet/join.h"
 #include "fleet/restore.h"
+#include "membership/admit.h"
+#include "membership/expel.h"
+#include "membership/join.h"
 #include "mirror/holdings.h"
 #include "writing/mark.h"
 #include "writing/resign.h"

@@ -85,8 +85,11 @@ RULES = {
     "keys/writing": ("mirror database epochs kept signed seal store base "
                      "dkimsig",
                      rf"{TREES}|{OPENSSL}"),
+    "keys/membership": ("mirror database epochs kept signed seal store base "
+                        "dkimsig",
+                        rf"{TREES}|{OPENSSL}"),
     # The daemon of a fleet.
-    "keys/fleet": ("writing mirror database kept epochs signed talk seal store cell config base dkimsig text",
+    "keys/fleet": ("membership writing mirror database kept epochs signed talk seal store cell config base dkimsig text",
                    rf"{SYSTEM}|{OPENSSL}"),
     # What countersign-key and countersign-fleet say to each other.
     "keys/talk": ("store base dkimsig", rf"{SYSTEM}|{DIGESTS}"),

@@ -11,8 +11,8 @@
  * for a member to say.
  */
 
-#ifndef FLEET_JOIN_H
-#define FLEET_JOIN_H
+#ifndef MEMBERSHIP_JOIN_H
+#define MEMBERSHIP_JOIN_H
 
 #include "database/connection.h"
 #include "store/keystore.h"

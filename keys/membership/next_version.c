@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The next version of the member list: see lists.h.
+ * The next version of the member list: see next_version.h.
  *
  * A host that joins has no numbers of its own, so an old database would be
  * news to it; and rows of a host that is expelled count up to the newest
@@ -10,7 +10,7 @@
  * holder were based on the one before.
  */
 
-#include "fleet/lists.h"
+#include "membership/next_version.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/membership: entering a fleet, and admitting and expelling its
+ * hosts; DESIGN is keys/fleet/DESIGN.
+ *
  * Admitting a host.
  *
  * The host has entered its keys in the database, which anybody who has the
@@ -9,8 +12,8 @@
  * that fingerprint come into the member list.
  */
 
-#ifndef FLEET_ADMIT_H
-#define FLEET_ADMIT_H
+#ifndef MEMBERSHIP_ADMIT_H
+#define MEMBERSHIP_ADMIT_H
 
 #include "mirror/mirror.h"
 

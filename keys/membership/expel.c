@@ -9,14 +9,14 @@
  * and the next call makes one.
  */
 
-#include "fleet/expel.h"
+#include "membership/expel.h"
 
 #include <string.h>
 
 #include <openssl/x509.h>
 
-#include "fleet/give.h"
-#include "fleet/lists.h"
+#include "membership/give_epoch.h"
+#include "membership/next_version.h"
 
 static const char has_wrap[] = "SELECT 1 FROM countersign.wrap "
     "WHERE epoch = $1 LIMIT 1";

@@ -10,14 +10,14 @@
  * same command completes what is missing.
  */
 
-#include "fleet/admit.h"
+#include "membership/admit.h"
 
 #include <string.h>
 
 #include <openssl/x509.h>
 
-#include "fleet/give.h"
-#include "fleet/lists.h"
+#include "membership/give_epoch.h"
+#include "membership/next_version.h"
 
 static int
 refuse(struct ks_error *error, const char *text)

@@ -9,7 +9,7 @@
  * began a fleet recognizes it by its name.
  */
 
-#include "fleet/join.h"
+#include "membership/join.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +18,9 @@
 #include <openssl/crypto.h>
 #include <openssl/x509.h>
 
-#include "fleet/give.h"
 #include "kept/marks.h"
 #include "kept/versions.h"
+#include "membership/give_epoch.h"
 #include "store/fleet_file.h"
 
 static const char register_host[] = "SELECT countersign.register($1, $2)";

@@ -5,8 +5,8 @@
  * by this host, and written to the database.
  */
 
-#ifndef FLEET_GIVE_H
-#define FLEET_GIVE_H
+#ifndef MEMBERSHIP_GIVE_EPOCH_H
+#define MEMBERSHIP_GIVE_EPOCH_H
 
 #include "database/connection.h"
 #include "epochs/epoch.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Giving the key of an epoch to a host: see give.h.
+ * Giving the key of an epoch to a host: see give_epoch.h.
  *
  * Nothing here decides who gets one: the member list does, and the host that
  * takes it verifies the row against its own.
  */
 
-#include "fleet/give.h"
+#include "membership/give_epoch.h"
 
 static const char put_wrap[] = "SELECT countersign.put_wrap($1, $2, $3, $4, "
     "$5)";

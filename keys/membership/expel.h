@@ -8,8 +8,8 @@
  * the private keys of all earlier epochs, until they are rotated.
  */
 
-#ifndef FLEET_EXPEL_H
-#define FLEET_EXPEL_H
+#ifndef MEMBERSHIP_EXPEL_H
+#define MEMBERSHIP_EXPEL_H
 
 #include "mirror/mirror.h"
 

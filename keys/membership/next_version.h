@@ -5,8 +5,8 @@
  * and expelling have in common.
  */
 
-#ifndef FLEET_LISTS_H
-#define FLEET_LISTS_H
+#ifndef MEMBERSHIP_NEXT_VERSION_H
+#define MEMBERSHIP_NEXT_VERSION_H
 
 #include <openssl/types.h>
 
