@@ -15,11 +15,11 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "fleet/restore.h"
 #include "membership/admit.h"
 #include "membership/expel.h"
 #include "membership/join.h"
 #include "mirror/holdings.h"
+#include "recovery/restore.h"
 #include "writing/mark.h"
 #include "writing/resign.h"
 

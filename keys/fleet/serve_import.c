@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-#include "fleet/import.h"
-#include "fleet/import_list.h"
+#include "recovery/import_list.h"
+#include "recovery/import_rows.h"
 
 static bool
 refuse(const struct fleet_serving *serving, const char *text)

@@ -88,8 +88,11 @@ RULES = {
     "keys/membership": ("mirror database epochs kept signed seal store base "
                         "dkimsig",
                         rf"{TREES}|{OPENSSL}"),
+    "keys/recovery": ("membership writing mirror database epochs kept signed "
+                      "seal store base dkimsig",
+                      rf"{TREES}|{OPENSSL}"),
     # The daemon of a fleet.
-    "keys/fleet": ("membership writing mirror database kept epochs signed talk seal store cell config base dkimsig text",
+    "keys/fleet": ("recovery membership writing mirror database kept epochs signed talk seal store cell config base dkimsig text",
                    rf"{SYSTEM}|{OPENSSL}"),
     # What countersign-key and countersign-fleet say to each other.
     "keys/talk": ("store base dkimsig", rf"{SYSTEM}|{DIGESTS}"),

@@ -7,7 +7,7 @@
  * between, the same command goes on.
  */
 
-#include "fleet/import_list.h"
+#include "recovery/import_list.h"
 
 #include <string.h>
 

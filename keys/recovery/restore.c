@@ -12,7 +12,7 @@
  * Nothing here is believed by anybody because it was restored.
  */
 
-#include "fleet/restore.h"
+#include "recovery/restore.h"
 
 #include <stdio.h>
 #include <stdlib.h>

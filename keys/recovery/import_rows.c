@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Taking rows from an export: see import.h.
+ * Taking rows from an export: see import_rows.h.
  *
  * The mirror's own way is taken (mirror/take.h), with rows and blobs from the
  * text.  It wants all rows that there are, so those of this host stand in for
  * the ones that the export lacks, or has only an older one of.
  */
 
-#include "fleet/import.h"
+#include "recovery/import_rows.h"
 
 #include <stdlib.h>
 #include <string.h>

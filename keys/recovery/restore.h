@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
+ * Room keys/recovery: a fleet whose database was lost, from what its hosts
+ * have; DESIGN is keys/fleet/DESIGN.
+ *
  * Writing back what this host has to a database that is older.
  *
  * After a backup was restored, or a standby that was behind took over, hosts
@@ -10,8 +13,8 @@
  * the keys of epochs for all hosts.  What is newer there stays.
  */
 
-#ifndef FLEET_RESTORE_H
-#define FLEET_RESTORE_H
+#ifndef RECOVERY_RESTORE_H
+#define RECOVERY_RESTORE_H
 
 #include "mirror/mirror.h"
 

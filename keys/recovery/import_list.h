@@ -5,8 +5,8 @@
  * that has its own keys, and nothing else, comes back to its fleet.
  */
 
-#ifndef FLEET_IMPORT_LIST_H
-#define FLEET_IMPORT_LIST_H
+#ifndef RECOVERY_IMPORT_LIST_H
+#define RECOVERY_IMPORT_LIST_H
 
 #include "mirror/mirror.h"
 

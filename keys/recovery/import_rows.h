@@ -7,8 +7,8 @@
  * a host of this host's member list, and be news for it.
  */
 
-#ifndef FLEET_IMPORT_H
-#define FLEET_IMPORT_H
+#ifndef RECOVERY_IMPORT_ROWS_H
+#define RECOVERY_IMPORT_ROWS_H
 
 #include "mirror/mirror.h"
 
