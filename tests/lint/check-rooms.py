@@ -71,28 +71,24 @@ RULES = {
     "keys/import": ("store record base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
     # Private keys leave for other hosts only here.
     "keys/sync": ("store base dkimsig", rf"{SYSTEM}|{OPENSSL}"),
-    # What hosts sign, and whose signature counts: no database, no network.
+    # The fleet, from what is pure to what has a database and a network.  What
+    # hosts sign, and whose signature counts.
     "keys/signed": ("store base dkimsig", rf"{TREES}|{OPENSSL}"),
-    "keys/epochs": ("signed seal store base dkimsig",
-                    rf"{TREES}|{OPENSSL}"),
-    "keys/kept": ("signed store base dkimsig text",
-                  rf"{SYSTEM}|{OPENSSL}"),
+    "keys/epochs": ("signed seal store base dkimsig", rf"{TREES}|{OPENSSL}"),
+    "keys/kept": ("signed store base dkimsig text", rf"{SYSTEM}|{OPENSSL}"),
     # The only room with libpq; nothing that it returns is trusted.
     "keys/database": ("store base dkimsig",
                       rf"{TREES}|{DIGESTS}|(poll|libpq-fe)\.h"),
-    "keys/mirror": ("database epochs kept signed seal store base dkimsig",
+    "keys/mirror": ("database kept epochs signed seal store base dkimsig",
                     rf"{TREES}|{OPENSSL}"),
-    "keys/writing": ("mirror database epochs kept signed seal store base "
-                     "dkimsig",
-                     rf"{TREES}|{OPENSSL}"),
-    "keys/membership": ("mirror database epochs kept signed seal store base "
-                        "dkimsig",
-                        rf"{TREES}|{OPENSSL}"),
-    "keys/recovery": ("membership writing mirror database epochs kept signed "
-                      "seal store base dkimsig",
-                      rf"{TREES}|{OPENSSL}"),
-    # The daemon of a fleet.
-    "keys/fleet": ("recovery membership writing mirror database kept epochs signed talk seal store cell config base dkimsig text",
+    "keys/writing": ("mirror database kept epochs signed seal store base "
+                     "dkimsig", rf"{TREES}|{OPENSSL}"),
+    "keys/membership": ("mirror database kept epochs signed seal store base "
+                        "dkimsig", rf"{TREES}|{OPENSSL}"),
+    "keys/recovery": ("membership writing mirror database kept epochs signed "
+                      "seal store base dkimsig", rf"{TREES}|{OPENSSL}"),
+    "keys/fleet": ("recovery membership writing mirror database kept epochs "
+                   "signed talk seal store cell config base dkimsig text",
                    rf"{SYSTEM}|{OPENSSL}"),
     # What countersign-key and countersign-fleet say to each other.
     "keys/talk": ("store base dkimsig", rf"{SYSTEM}|{DIGESTS}"),
