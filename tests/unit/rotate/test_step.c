@@ -24,6 +24,31 @@
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define SELECTOR	"s1"
 
+static const struct rotation rotation = { .ttl = 3600 };
+static enum lifecycle_view dns_view;	/* what DNS shows */
+static unsigned int nlooks;
+
+void	__wrap_domain_work_look(struct domain_work *work, size_t i);
+int	__wrap_key_change_check(struct key_change *change,
+	    const struct ks_key *key, struct ks_error *error);
+
+void
+__wrap_domain_work_look(struct domain_work *work, size_t i)
+{
+	nlooks++;
+	work->view.facts[i].view = dns_view;
+}
+
+int
+__wrap_key_change_check(struct key_change *change, const struct ks_key *key,
+    struct ks_error *error)
+{
+	(void)change;
+	(void)key;
+	(void)error;
+	return 0;
+}
+
 /* A domain with one key, and a step of it. */
 struct world {
 	struct rotation_run	 run;
@@ -289,6 +314,108 @@ test_retire(void **state)
 	    "stops signing at 2026-09-21T15:13:20Z: because");
 }
 
+/*
+ * In a fleet a key starts a little later if another one signs until then, and
+ * the step can wait.
+ */
+static void
+test_start(void **state)
+{
+	static const struct {
+		const char	*name;
+		bool		 is_fleet, other_signs, is_urgent;
+		int64_t		 at, want;
+	} cases[] = {
+		{ "one host", false, true, false, NOW, NOW },
+		{ "a fleet", true, true, false, NOW, NOW + 30 },
+		{ "a late step of it", true, true, false, NOW - HOUR,
+		    NOW + 30 },
+		{ "the first key of a fleet", true, false, false, NOW, NOW },
+		{ "an urgent step", true, true, true, NOW, NOW },
+		{ "a later one", true, true, false, NOW + HOUR, NOW + HOUR },
+	};
+	struct lifecycle_fact facts[2];
+	struct view_note notes[2];
+	struct ks_key keys[2];
+	struct world world;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(cases); i++) {
+		begin(&world, LIFECYCLE_ACTIVATE);
+		memset(facts, 0, sizeof(facts));
+		memset(notes, 0, sizeof(notes));
+		keys[0] = keys[1] = world.key;
+		(void)strlcpy(keys[1].selector, "s2",
+		    sizeof(keys[1].selector));
+		if (cases[i].other_signs)
+			keys[1].active_from = NOW - DAY;
+		world.work.view.state.keys = keys;
+		world.work.view.state.nkeys = 2;
+		world.work.view.facts = facts;
+		world.work.view.notes = notes;
+		world.run.is_fleet = cases[i].is_fleet;
+		world.action.at = cases[i].at;
+		world.action.is_urgent = cases[i].is_urgent;
+		assert_int_equal(take(&world), 0);
+		if (keys[0].active_from != cases[i].want)
+			fail_msg("%s: %lld", cases[i].name,
+			    (long long)keys[0].active_from);
+		assert_int_equal(keys[1].retire_at, cases[i].other_signs ?
+		    cases[i].want : KS_NEVER);
+		domain_report_finish(&world.report);
+	}
+}
+
+/* A revoked key whose record is back in DNS is told, and revoked again. */
+static void
+test_revoke_again(void **state)
+{
+	static const struct {
+		enum lifecycle_view	view;
+		bool			is_back;
+	} cases[] = {
+		{ LIFECYCLE_RIGHT, true },
+		{ LIFECYCLE_DIFFERENT, true },
+		{ LIFECYCLE_REVOKED, false },
+		{ LIFECYCLE_ABSENT, false },
+		{ LIFECYCLE_UNKNOWN, false },
+	};
+	struct world world;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(cases); i++) {
+		begin(&world, LIFECYCLE_REVOKE);
+		world.run.dry_run = true;
+		world.key.algorithm = DKIMSIG_ED25519_SHA256;
+		world.key.public =
+		    "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+		world.key.revoked = NOW - HOUR;
+		world.work.view.rotation = &rotation;
+		dns_view = cases[i].view;
+		nlooks = 0;
+		assert_int_equal(domain_work_revoke_again(&world.work, 0,
+		    &world.error), 0);
+		assert_int_equal(world.key.revoked, NOW - HOUR);
+		if (!cases[i].is_back) {
+			assert_int_equal(world.report.nlines, 0);
+			assert_int_equal(nlooks, 2);
+		} else {
+			assert_int_equal(world.report.nlines, 2);
+			assert_int_equal(world.report.lines[0].kind,
+			    REPORT_TODO);
+			assert_int_equal(world.report.lines[0].trouble,
+			    TROUBLE_OLD_RECORD);
+			assert_int_equal(world.report.lines[1].kind,
+			    REPORT_DUE);
+			assert_string_equal(world.report.lines[1].text,
+			    "its record was back in DNS");
+		}
+		domain_report_finish(&world.report);
+	}
+}
+
 int
 main(void)
 {
@@ -301,6 +428,8 @@ main(void)
 		cmocka_unit_test(test_seen),
 		cmocka_unit_test(test_unseen),
 		cmocka_unit_test(test_retire),
+		cmocka_unit_test(test_start),
+		cmocka_unit_test(test_revoke_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
