@@ -81,8 +81,7 @@ read_folder(int dirfd, const char *name, char **text, size_t *len,
 		return errno == ENOENT ? 0 : fail(error, name);
 	if (fstat(fd, &st) == -1)
 		r = fail(error, name);
-	else if (!S_ISREG(st.st_mode) || st.st_size < 0 ||
-	    st.st_size > KS_MAX_FLEET_ROWS) {
+	else if (!S_ISREG(st.st_mode) || st.st_size > KS_MAX_FLEET_ROWS) {
 		errno = EFBIG;
 		r = fail(error, name);
 	} else {

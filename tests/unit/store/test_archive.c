@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "keydir.h"
+#include "store/fleet_file.h"
 #include "store/replica.h"
 
 #define DOMAIN	"example.com"
@@ -142,6 +143,50 @@ is_archived(const char *domain)
 
 	assert_int_equal(ks_is_archived(store.ks, domain, &is, &error), 0);
 	return is;
+}
+
+static int
+note_rows(void *context, const char *domain, char *text, size_t len)
+{
+	char *list = context;
+
+	assert_int_equal(strlen(text), len);
+	(void)strlcat(list, domain, 256);
+	(void)strlcat(list, ":", 256);
+	(void)strlcat(list, text, 256);
+	return 0;
+}
+
+static void
+test_rows(void **state)
+{
+	char list[256] = "", path[256];
+	FILE *fp;
+
+	(void)state;
+	end_keys(DOMAIN);
+	assert_int_equal(archive(DOMAIN, NOW, path, sizeof(path)), 0);
+	assert_int_equal(ks_fleet_each_archived(store.ks, note_rows, list,
+	    &error), 0);
+	assert_string_equal(list, "");
+	assert_non_null(fp = fopen(path_of(".archive/" MOVED "/fleet"), "w"));
+	assert_true(fputs("rows", fp) >= 0);
+	assert_int_equal(fclose(fp), 0);
+	assert_int_equal(ks_fleet_each_archived(store.ks, note_rows, list,
+	    &error), 0);
+	assert_string_equal(list, DOMAIN ":rows");
+	/* A file over the limit is not read. */
+	assert_int_equal(truncate(path_of(".archive/" MOVED "/fleet"),
+	    KS_MAX_FLEET_ROWS + 1), 0);
+	assert_int_equal(ks_fleet_each_archived(store.ks, note_rows, list,
+	    &error), KS_E_SYSTEM);
+	assert_non_null(strstr(error.text, MOVED ": File too large"));
+	/* Nor is what is no file. */
+	assert_int_equal(unlink(path_of(".archive/" MOVED "/fleet")), 0);
+	assert_int_equal(mkdir(path_of(".archive/" MOVED "/fleet"), 0700), 0);
+	assert_int_equal(ks_fleet_each_archived(store.ks, note_rows, list,
+	    &error), KS_E_SYSTEM);
+	assert_string_equal(list, DOMAIN ":rows");
 }
 
 static int
@@ -291,6 +336,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_clock, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_folder, setup,
 		    teardown),
 	};

@@ -484,6 +484,25 @@ test_leftover(void **arg)
 	assert_int_equal(access(path_of(f, "example.com/.new"), F_OK), -1);
 }
 
+/* What is in the way of a new file is named. */
+static void
+test_in_the_way(void **arg)
+{
+	struct fixture *f = *arg;
+	struct ks_state state;
+
+	(void)fill(f);
+	assert_int_equal(ks_state_read(f->ks, "example.com", &state,
+	    &f->error), 0);
+	assert_int_equal(mkdir(path_of(f, "example.com/.new"), 0700), 0);
+	assert_int_equal(ks_state_write(f->lock, &state, &f->error),
+	    KS_E_SYSTEM);
+	assert_non_null(strstr(f->error.text, "cannot remove .new beside it"));
+	assert_int_equal(rmdir(path_of(f, "example.com/.new")), 0);
+	assert_int_equal(ks_state_write(f->lock, &state, &f->error), 0);
+	ks_state_finish(&state);
+}
+
 /* A file that cannot be removed is tried again. */
 static void
 test_destroy_fails(void **arg)
@@ -712,6 +731,8 @@ main(void)
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_leftover, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_in_the_way, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_destroy_fails, setup,
 		    teardown),

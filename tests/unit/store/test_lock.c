@@ -28,9 +28,11 @@
 
 static struct keydir store;
 static struct ks_error error;
-static bool rename_fails, write_is_short, is_outrun;
+static bool mode_fails, rename_fails, write_is_short, is_outrun;
 static struct ks_lock *rival;
 
+int	__real_fchmod(int fd, mode_t mode);
+int	__wrap_fchmod(int fd, mode_t mode);
 int	__real_flock(int fd, int operation);
 int	__wrap_flock(int fd, int operation);
 int	__real_renameat(int olddir, const char *old, int newdir,
@@ -69,6 +71,15 @@ __wrap_flock(int fd, int operation)
 }
 
 int
+__wrap_fchmod(int fd, mode_t mode)
+{
+	if (!mode_fails)
+		return __real_fchmod(fd, mode);
+	errno = EPERM;
+	return -1;
+}
+
+int
 __wrap_renameat(int olddir, const char *old, int newdir, const char *new)
 {
 	if (!rename_fails)
@@ -88,7 +99,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	rename_fails = write_is_short = is_outrun = false;
+	mode_fails = rename_fails = write_is_short = is_outrun = false;
 	keydir_make(&store);
 	return 0;
 }
@@ -112,17 +123,28 @@ exists(const char *name)
 }
 
 static void
-test_no_folder(void **state)
+check_no_folder(void)
 {
 	struct ks_lock *lock;
 
-	(void)state;
-	rename_fails = true;
 	assert_int_equal(ks_lock(store.ks, DOMAIN, true, &lock, &error),
 	    KS_E_SYSTEM);
 	assert_non_null(strstr(error.text, "cannot create directory"));
 	assert_false(exists(DOMAIN));
 	assert_false(exists(".new"));
+}
+
+static void
+test_no_folder(void **state)
+{
+	struct ks_lock *lock;
+
+	(void)state;
+	mode_fails = true;
+	check_no_folder();
+	mode_fails = false;
+	rename_fails = true;
+	check_no_folder();
 	rename_fails = false;
 	assert_int_equal(ks_lock(store.ks, DOMAIN, true, &lock, &error), 0);
 	assert_true(exists(DOMAIN));
