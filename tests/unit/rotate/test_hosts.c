@@ -143,10 +143,14 @@ static void
 test_facts(void **state)
 {
 	const struct talk_message both[] = { own, stopped };
+	struct talk_message several[] = { stopped, silent, silent };
 	char text[DOMAIN_HOST_SIZE];
 	struct world world;
 
 	(void)state;
+	(void)strlcpy(several[1].name, "c", sizeof(several[1].name));
+	several[1].text = "it says nothing";
+	(void)strlcpy(several[2].name, "d", sizeof(several[2].name));
 	begin(&world);
 	answers = both;
 	nanswers = 2;
@@ -166,6 +170,16 @@ test_facts(void **state)
 	assert_string_equal(text, "b: it does not say");
 	domain_view_host_names(&world.view, 0, true, text);
 	assert_string_equal(text, "b");
+	/* The first host that holds it up is named, or all. */
+	answers = several;
+	nanswers = 3;
+	domain_view_hosts(&world.view);
+	assert_true(world.fact.is_held);
+	assert_int_equal(world.fact.host_use, NOW - 5 * DAY);
+	assert_true(domain_view_host(&world.view, 0, text));
+	assert_string_equal(text, "c: it says nothing");
+	domain_view_host_names(&world.view, 0, true, text);
+	assert_string_equal(text, "c, d");
 	end(&world);
 }
 

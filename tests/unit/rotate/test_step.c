@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "publish/publish.h"
 #include "rotate/step_private.h"
 
 #define NOW	1790000000	/* 2026-09-21T14:13:20Z */
@@ -23,12 +24,20 @@
 #define DAY	(24 * HOUR)
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define SELECTOR	"s1"
+#define PUBLIC	"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
 static const struct rotation rotation = { .ttl = 3600 };
 static enum lifecycle_view dns_view;	/* what DNS shows */
 static unsigned int nlooks;
+static enum publish_result published;	/* what becomes of a change */
+static unsigned int nchanges;
 
 void	__wrap_domain_work_look(struct domain_work *work, size_t i);
+int	__wrap_rotation_run_publisher(struct rotation_run *run,
+	    const struct rotation *rotation, struct publisher **publisher,
+	    struct ks_error *error);
+enum publish_result __wrap_publish_change(struct publisher *publisher,
+	    const struct publish_change *change, struct ks_error *error);
 int	__wrap_key_change_check(struct key_change *change,
 	    const struct ks_key *key, struct ks_error *error);
 
@@ -37,6 +46,36 @@ __wrap_domain_work_look(struct domain_work *work, size_t i)
 {
 	nlooks++;
 	work->view.facts[i].view = dns_view;
+}
+
+int
+__wrap_rotation_run_publisher(struct rotation_run *run,
+    const struct rotation *how, struct publisher **publisher,
+    struct ks_error *error)
+{
+	static char one;
+
+	(void)run;
+	(void)how;
+	(void)error;
+	*publisher = (struct publisher *)&one;
+	return 0;
+}
+
+enum publish_result
+__wrap_publish_change(struct publisher *publisher,
+    const struct publish_change *change, struct ks_error *error)
+{
+	assert_non_null(publisher);
+	assert_string_equal(change->domain, "example.com");
+	assert_string_equal(change->name, SELECTOR "._domainkey.example.com");
+	assert_null(change->from);
+	assert_non_null(strstr(change->to, "p=" PUBLIC));
+	assert_int_equal(change->ttl, 3600);
+	(void)strlcpy(error->text, "the server said so",
+	    sizeof(error->text));
+	nchanges++;
+	return published;
 }
 
 int
@@ -367,6 +406,69 @@ test_start(void **state)
 	}
 }
 
+/* What becomes of a new record, by an UPDATE and by a hook. */
+static void
+test_publish(void **state)
+{
+	static const struct {
+		enum rotation_publish	how;
+		enum lifecycle_view	view;		/* before */
+		enum publish_result	result;
+		unsigned int		nchanges;
+		bool			is_published;
+		enum report_kind	kind;
+		const char		*text;
+	} cases[] = {
+		{ ROTATION_UPDATE, LIFECYCLE_UNASKED, PUBLISH_DONE, 1, true,
+		    REPORT_STEP, "the server said so" },
+		{ ROTATION_UPDATE, LIFECYCLE_UNASKED, PUBLISH_UNCHANGED, 1,
+		    true, REPORT_STEP, "nothing to change" },
+		{ ROTATION_UPDATE, LIFECYCLE_UNASKED, PUBLISH_CONFLICT, 1,
+		    false, REPORT_FAIL, "the server said so" },
+		{ ROTATION_UPDATE, LIFECYCLE_UNASKED, PUBLISH_LATER, 1,
+		    false, REPORT_FAIL, "the server said so" },
+		{ ROTATION_UPDATE, LIFECYCLE_UNASKED, PUBLISH_FAILED, 1,
+		    false, REPORT_FAIL, "the server said so" },
+		{ ROTATION_HOOK, LIFECYCLE_ABSENT, PUBLISH_DONE, 1, true,
+		    REPORT_STEP, "the server said so" },
+		{ ROTATION_HOOK, LIFECYCLE_ABSENT, PUBLISH_LATER, 1, false,
+		    REPORT_WAIT, "the server said so" },
+		{ ROTATION_HOOK, LIFECYCLE_ABSENT, PUBLISH_FAILED, 1, false,
+		    REPORT_FAIL, "the server said so" },
+		{ ROTATION_HOOK, LIFECYCLE_RIGHT, PUBLISH_FAILED, 0, true,
+		    REPORT_STEP, "nothing to change: ..." },
+		{ ROTATION_HOOK, LIFECYCLE_FOREIGN, PUBLISH_DONE, 0, false,
+		    REPORT_FAIL, "the hook was not run: " },
+		{ ROTATION_HOOK, LIFECYCLE_UNKNOWN, PUBLISH_DONE, 0, false,
+		    REPORT_TODO, "the hook was not run: " },
+	};
+	struct rotation how = { .ttl = 3600 };
+	struct world world;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(cases); i++) {
+		begin(&world, LIFECYCLE_PUBLISH);
+		how.publish = cases[i].how;
+		world.work.view.rotation = &how;
+		world.key.algorithm = DKIMSIG_ED25519_SHA256;
+		world.key.public = PUBLIC;
+		dns_view = cases[i].view;
+		published = cases[i].result;
+		nchanges = 0;
+		assert_int_equal(take(&world), 0);
+		assert_int_equal(nchanges, cases[i].nchanges);
+		assert_int_equal(world.key.published, cases[i].is_published ?
+		    NOW : KS_NEVER);
+		assert_int_equal(world.report.nlines, 1);
+		if (world.report.lines[0].kind != cases[i].kind ||
+		    strstr(world.report.lines[0].text, cases[i].text) == NULL)
+			fail_msg("%zu: %d: %s", i, world.report.lines[0].kind,
+			    world.report.lines[0].text);
+		domain_report_finish(&world.report);
+	}
+}
+
 /* A revoked key whose record is back in DNS is told, and revoked again. */
 static void
 test_revoke_again(void **state)
@@ -389,8 +491,7 @@ test_revoke_again(void **state)
 		begin(&world, LIFECYCLE_REVOKE);
 		world.run.dry_run = true;
 		world.key.algorithm = DKIMSIG_ED25519_SHA256;
-		world.key.public =
-		    "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+		world.key.public = PUBLIC;
 		world.key.revoked = NOW - HOUR;
 		world.work.view.rotation = &rotation;
 		dns_view = cases[i].view;
@@ -429,6 +530,7 @@ main(void)
 		cmocka_unit_test(test_unseen),
 		cmocka_unit_test(test_retire),
 		cmocka_unit_test(test_start),
+		cmocka_unit_test(test_publish),
 		cmocka_unit_test(test_revoke_again),
 	};
 

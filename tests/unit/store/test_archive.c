@@ -175,6 +175,13 @@ test_rows(void **state)
 	assert_int_equal(ks_fleet_each_archived(store.ks, note_rows, list,
 	    &error), 0);
 	assert_string_equal(list, DOMAIN ":rows");
+	/* A folder that is not named as a domain and a time is another's. */
+	assert_int_equal(mkdir(path_of(".archive/other"), 0700), 0);
+	assert_int_equal(mkdir(path_of(".archive/other/fleet"), 0700), 0);
+	list[0] = '\0';
+	assert_int_equal(ks_fleet_each_archived(store.ks, note_rows, list,
+	    &error), 0);
+	assert_string_equal(list, DOMAIN ":rows");
 	/* A file over the limit is not read. */
 	assert_int_equal(truncate(path_of(".archive/" MOVED "/fleet"),
 	    KS_MAX_FLEET_ROWS + 1), 0);
