@@ -16,6 +16,7 @@
 
 #include "advice/private.h"
 #include "keyrecord/place.h"
+#include "record/dname.h"
 #include "record/txt.h"
 
 #define ADVISER_MAX_ALIASES	16	/* within one answer */
@@ -183,7 +184,7 @@ find_records(const ldns_pkt *packet, const char *name, ldns_rr_type type,
 	default:
 		return FINDING_FAILURE;
 	}
-	if ((question = ldns_dname_new_frm_str(name)) == NULL)
+	if ((question = dname_new(name)) == NULL)
 		return FINDING_FAILURE;
 	*records = take_records(packet, question, type);
 	ldns_rdf_deep_free(question);

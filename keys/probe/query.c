@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "probe/transport.h"
+#include "record/dname.h"
 
 #define HEADER_SIZE	12	/* octets */
 #define EDNS_SIZE	1232	/* octets; not fragmented in practice */
@@ -70,7 +71,7 @@ make_request(const struct dns_question *question, bool has_edns,
 	size_t name_len;
 	uint8_t *p;
 
-	if ((name = ldns_dname_new_frm_str(question->name)) == NULL)
+	if ((name = dname_new(question->name)) == NULL)
 		return false;
 	name_len = ldns_rdf_size(name);
 	request->question_len = name_len + FIXED_SIZE;

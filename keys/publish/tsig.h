@@ -14,11 +14,13 @@
 
 #include "config/user_file.h"
 #include "dkimsig/dkimsig.h"
+#include "publish/packet.h"
 #include "store/keystore.h"
 
 #define TSIG_MAX_FILE		4096	/* octets; a key file is shorter */
 #define TSIG_SECRET_SIZE	512	/* octets of base64, with NUL */
 #define TSIG_ALGORITHM_SIZE	16	/* octets, with NUL */
+#define TSIG_MAX_MAC		64	/* octets, of hmac-sha512 */
 #define TSIG_FUDGE		300	/* seconds that clocks may differ */
 
 struct tsig_key {
@@ -41,16 +43,27 @@ int	tsig_key_read(const char *file, const struct file_user *user,
 	    struct tsig_key *key, struct ks_error *error);
 void	tsig_key_wipe(struct tsig_key *key);
 
-/* Add a TSIG record to a message; false on failure. */
-bool	tsig_sign(const struct tsig_key *key, ldns_pkt *message);
+/* A MAC, or nothing if len is 0. */
+struct tsig_mac {
+	uint8_t	octets[TSIG_MAX_MAC];
+	size_t	len;
+};
 
 /*
- * Check that an answer was signed with the key, for this request, and at a time
- * near now (seconds since 1970).  request is the signed message that was sent;
- * wire has len octets, the answer as received.  Returns NULL if the answer can
- * be trusted; otherwise a static text with what is wrong and how to fix it.
+ * Add a TSIG record, made at the time now (seconds since 1970), to a message.
+ * Gets its MAC, for tsig_fault().  On failure packet->failed is true.
  */
-const char *tsig_fault(const struct tsig_key *key, const ldns_pkt *request,
-	    ldns_pkt *answer, const uint8_t *wire, size_t len, int64_t now);
+void	tsig_sign(const struct tsig_key *key, struct packet *packet,
+	    int64_t now, struct tsig_mac *mac);
+
+/*
+ * Check that an answer was signed with the key, for the request that had that
+ * MAC, and at a time near now.  wire has len octets, the answer as received,
+ * that ldns has parsed.  Returns NULL if the answer can be trusted; otherwise a
+ * static text with what is wrong and how to fix it.
+ */
+const char *tsig_fault(const struct tsig_key *key,
+	    const struct tsig_mac *request, const ldns_pkt *answer,
+	    const uint8_t *wire, size_t len, int64_t now);
 
 #endif /* TSIG_H */

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "base/read_all.h"
+#include "record/dname.h"
 
 #define PUNCTUATION	" \t\r\n{};\""
 #define MAX_WORD	TSIG_SECRET_SIZE
@@ -115,7 +116,7 @@ set_name(const struct reader *reader, const char *text)
 	len = strlen(name);
 	if (len > 0 && name[len - 1] == '.')
 		name[len - 1] = '\0';
-	if ((wire = ldns_dname_new_frm_str(name)) == NULL)
+	if ((wire = dname_new(name)) == NULL)
 		return damaged(reader, "the name of the key is not a domain "
 		    "name");
 	ldns_rdf_deep_free(wire);

@@ -24,6 +24,7 @@
 #include "probe/query.h"
 #include "probe/wildcard.h"
 #include "publish/update_message.h"
+#include "record/dname.h"
 #include "record/record.h"
 #include "record/txt.h"
 
@@ -162,7 +163,7 @@ read_existing(const struct update *update, struct existing *existing)
 	memset(existing, 0, sizeof(*existing));
 	if ((result = ask_existing(update, &answer)) != PUBLISH_DONE)
 		return result;
-	if ((owner = ldns_dname_new_frm_str(name)) != NULL)
+	if ((owner = dname_new(name)) != NULL)
 		existing->texts = ldns_pkt_rr_list_by_name_and_type(answer,
 		    owner, LDNS_RR_TYPE_TXT, LDNS_SECTION_ANSWER);
 	ldns_rdf_deep_free(owner);
@@ -261,29 +262,27 @@ judge(const struct update *update, unsigned int rcode, bool *again)
 }
 
 static enum publish_result
-send_update(const struct update *update, ldns_pkt *request, bool *again)
+send_update(const struct update *update, struct packet *request, bool *again)
 {
 	const struct tsig_key *key = &update->publisher->tsig;
 	enum dns_query_status status;
 	enum publish_result result;
-	uint8_t *wire, *reply;
-	size_t len, reply_len;
+	struct tsig_mac mac;
 	const char *fault;
 	ldns_pkt *answer;
+	uint8_t *reply;
+	size_t reply_len;
 
-	wire = NULL;
-	if (!tsig_sign(key, request) ||
-	    ldns_pkt2wire(&wire, request, &len) != LDNS_STATUS_OK)
-		return publish_end(PUBLISH_FAILED, update->error,
-		    "the update of %s cannot be built or signed: check the "
-		    "secret in tsig_key", update->change->name);
+	tsig_sign(key, request, update->publisher->clock(), &mac);
+	/* Its names, and the secret, were checked when they were read. */
+	if (request->failed)
+		return publish_end(PUBLISH_LATER, update->error,
+		    "out of memory");
 	/* After it was signed, so that it cannot be sent much later. */
-	if (!publish_may_begin(update->change, update->error)) {
-		free(wire);
+	if (!publish_may_begin(update->change, update->error))
 		return PUBLISH_LATER;
-	}
-	status = dns_exchange(update->server, wire, len, &reply, &reply_len);
-	free(wire);
+	status = dns_exchange(update->server, request->data, request->len,
+	    &reply, &reply_len);
 	if (status != DNS_ANSWERED)
 		return no_answer(update, "update", status);
 	if (ldns_wire2pkt(&answer, reply, reply_len) != LDNS_STATUS_OK) {
@@ -291,7 +290,7 @@ send_update(const struct update *update, ldns_pkt *request, bool *again)
 		return no_answer(update, "update", DNS_GARBLED);
 	}
 	/* Compared with the time now: the server may have taken long. */
-	fault = tsig_fault(key, request, answer, reply, reply_len,
+	fault = tsig_fault(key, &mac, answer, reply, reply_len,
 	    update->publisher->clock());
 	if (fault != NULL)
 		result = publish_end(PUBLISH_FAILED, update->error,
@@ -311,8 +310,8 @@ make_change(const struct update *update, const struct existing *existing,
     bool *again)
 {
 	const struct publish_change *change = update->change;
+	struct packet request = { 0 };
 	enum publish_result result;
-	ldns_pkt *request;
 
 	if (existing->is_wildcard ? change->to == NULL :
 	    shows(existing->texts, change->to))
@@ -320,14 +319,11 @@ make_change(const struct update *update, const struct existing *existing,
 		    "server %s: nothing to change", update->server->text);
 	if (!existing->is_wildcard && !is_expected(change, existing->texts))
 		return conflict(update, existing->texts);
-	request = update_message_make(update->zone, change->name,
+	update_message_make(&request, update->zone, change->name,
 	    existing->is_wildcard ? NULL : existing->texts, change->to,
 	    change->ttl);
-	if (request == NULL)
-		return publish_end(PUBLISH_LATER, update->error,
-		    "out of memory");
-	result = send_update(update, request, again);
-	ldns_pkt_free(request);
+	result = send_update(update, &request, again);
+	packet_finish(&request);
 	return result;
 }
 

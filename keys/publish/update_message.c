@@ -17,114 +17,114 @@
 
 #include "record/txt.h"
 
-/* A record without data, as used in prerequisites and deletions. */
-static ldns_rr *
-bare_record(const char *name, ldns_rr_class class, ldns_rr_type type)
-{
-	ldns_rdf *owner;
-	ldns_rr *rr;
+/* The header, RFC 2136 section 2.2: where the numbers of records are. */
+#define PREREQUISITES	6
+#define CHANGES		8
 
-	owner = ldns_dname_new_frm_str(name);
-	rr = ldns_rr_new();
-	if (owner == NULL || rr == NULL) {
-		ldns_rdf_deep_free(owner);
-		ldns_rr_free(rr);
-		return NULL;
-	}
-	ldns_rr_set_owner(rr, owner);
-	ldns_rr_set_class(rr, class);
-	ldns_rr_set_type(rr, type);
-	ldns_rr_set_ttl(rr, 0);
-	ldns_rr_set_question(rr, false);
-	return rr;
+#define OPCODE_SHIFT	11	/* in the second pair of octets */
+
+/* What comes before the data of a record. */
+static void
+put_head(struct packet *packet, const char *name, ldns_rr_class class,
+    ldns_rr_type type, uint32_t ttl)
+{
+	packet_put_name(packet, name, false);
+	packet_put_u16(packet, type);
+	packet_put_u16(packet, class);
+	packet_put_u32(packet, ttl);
 }
 
-/* Add a record to the list, which then owns it; false if rr is NULL. */
-static bool
-push(ldns_rr_list *list, ldns_rr *rr)
+/* A record without data, in the section whose records are counted there. */
+static void
+put_bare(struct packet *packet, size_t section, const char *name,
+    ldns_rr_class class, ldns_rr_type type)
 {
-	if (rr == NULL)
-		return false;
-	if (ldns_rr_list_push_rr(list, rr))
-		return true;
-	ldns_rr_free(rr);
-	return false;
+	put_head(packet, name, class, type, 0);
+	packet_put_u16(packet, 0);
+	packet_add_u16(packet, section, 1);
+}
+
+/* A record that exists, as a prerequisite. */
+static void
+put_existing(struct packet *packet, const char *name, const ldns_rr *rr)
+{
+	const ldns_rdf *rdf;
+	size_t i, place;
+
+	put_head(packet, name, LDNS_RR_CLASS_IN, LDNS_RR_TYPE_TXT, 0);
+	place = packet->len;
+	packet_put_u16(packet, 0);
+	for (i = 0; i < ldns_rr_rd_count(rr); i++) {
+		rdf = ldns_rr_rdf(rr, i);
+		packet_put(packet, ldns_rdf_data(rdf), ldns_rdf_size(rdf));
+		packet_add_u16(packet, place, ldns_rdf_size(rdf));
+	}
+	packet_add_u16(packet, PREREQUISITES, 1);
+}
+
+/* The new record: a text in strings. */
+static void
+put_new(struct packet *packet, const char *name, const char *text,
+    uint32_t ttl)
+{
+	size_t left = strlen(text), n, place;
+	uint8_t size;
+
+	put_head(packet, name, LDNS_RR_CLASS_IN, LDNS_RR_TYPE_TXT, ttl);
+	place = packet->len;
+	packet_put_u16(packet, 0);
+	do {
+		n = left < TXT_STRING_MAX ? left : TXT_STRING_MAX;
+		size = (uint8_t)n;
+		packet_put(packet, &size, 1);
+		packet_put(packet, text, n);
+		packet_add_u16(packet, place, 1 + n);
+		text += n;
+		left -= n;
+	} while (left > 0);
+	packet_add_u16(packet, CHANGES, 1);
 }
 
 /* RFC 2136 section 2.4: which records must exist, and which must not. */
-static bool
-add_prerequisites(ldns_rr_list *list, const char *name,
+static void
+put_prerequisites(struct packet *packet, const char *name,
     const ldns_rr_list *before)
 {
-	ldns_rr *rr;
 	size_t i;
 
 	if (before == NULL)
-		return push(list, bare_record(name, LDNS_RR_CLASS_NONE,
-		    LDNS_RR_TYPE_ANY));
-	if (ldns_rr_list_rr_count(before) == 0)
-		return push(list, bare_record(name, LDNS_RR_CLASS_NONE,
-		    LDNS_RR_TYPE_TXT)) &&
-		    push(list, bare_record(name, LDNS_RR_CLASS_NONE,
-		    LDNS_RR_TYPE_CNAME));
-	for (i = 0; i < ldns_rr_list_rr_count(before); i++) {
-		rr = ldns_rr_clone(ldns_rr_list_rr(before, i));
-		if (rr != NULL)
-			ldns_rr_set_ttl(rr, 0);
-		if (!push(list, rr))
-			return false;
-	}
-	return true;
+		put_bare(packet, PREREQUISITES, name, LDNS_RR_CLASS_NONE,
+		    LDNS_RR_TYPE_ANY);
+	else if (ldns_rr_list_rr_count(before) == 0) {
+		put_bare(packet, PREREQUISITES, name, LDNS_RR_CLASS_NONE,
+		    LDNS_RR_TYPE_TXT);
+		put_bare(packet, PREREQUISITES, name, LDNS_RR_CLASS_NONE,
+		    LDNS_RR_TYPE_CNAME);
+	} else
+		for (i = 0; i < ldns_rr_list_rr_count(before); i++)
+			put_existing(packet, name,
+			    ldns_rr_list_rr(before, i));
 }
 
-/* RFC 2136 section 2.5: delete the set, add the record. */
-static bool
-add_changes(ldns_rr_list *list, const char *name, bool has_old,
-    const char *to, uint32_t ttl)
+void
+update_message_make(struct packet *packet, const char *zone,
+    const char *name, const ldns_rr_list *before, const char *to, uint32_t ttl)
 {
-	ldns_rr *rr;
+	static const uint8_t no_records[PACKET_HEADER_SIZE - PREREQUISITES];
 
-	if (has_old && !push(list, bare_record(name, LDNS_RR_CLASS_ANY,
-	    LDNS_RR_TYPE_TXT)))
-		return false;
-	if (to == NULL)
-		return true;
-	rr = bare_record(name, LDNS_RR_CLASS_IN, LDNS_RR_TYPE_TXT);
-	if (rr == NULL)
-		return false;
-	ldns_rr_set_ttl(rr, ttl);
-	if (txt_fill(rr, to))
-		return push(list, rr);
-	ldns_rr_free(rr);
-	return false;
-}
-
-ldns_pkt *
-update_message_make(const char *zone, const char *name,
-    const ldns_rr_list *before, const char *to, uint32_t ttl)
-{
-	ldns_rr_list *prerequisites, *changes;
-	ldns_pkt *packet;
-	ldns_rdf *apex;
-
-	packet = NULL;
-	apex = ldns_dname_new_frm_str(zone);
-	prerequisites = ldns_rr_list_new();
-	changes = ldns_rr_list_new();
-	if (apex != NULL && prerequisites != NULL && changes != NULL &&
-	    add_prerequisites(prerequisites, name, before) &&
-	    add_changes(changes, name, before != NULL &&
-	    ldns_rr_list_rr_count(before) > 0, to, ttl))
-		packet = ldns_update_pkt_new(apex, LDNS_RR_CLASS_IN,
-		    prerequisites, changes, NULL);
-	if (packet != NULL) {
-		/* The packet owns apex, but has copies of the lists. */
-		apex = NULL;
-		ldns_pkt_set_id(packet, (uint16_t)arc4random());
-		ldns_pkt_set_rd(packet, false);
-	}
-	ldns_rdf_deep_free(apex);
-	ldns_rr_list_deep_free(prerequisites);
-	ldns_rr_list_deep_free(changes);
-	return packet;
+	packet_put_u16(packet, arc4random() & 0xffff);
+	packet_put_u16(packet, (unsigned int)LDNS_PACKET_UPDATE <<
+	    OPCODE_SHIFT);
+	packet_put_u16(packet, 1);	/* zone */
+	packet_put(packet, no_records, sizeof(no_records));
+	packet_put_name(packet, zone, false);
+	packet_put_u16(packet, LDNS_RR_TYPE_SOA);
+	packet_put_u16(packet, LDNS_RR_CLASS_IN);
+	put_prerequisites(packet, name, before);
+	/* RFC 2136 section 2.5: delete the set, add the record. */
+	if (before != NULL && ldns_rr_list_rr_count(before) > 0)
+		put_bare(packet, CHANGES, name, LDNS_RR_CLASS_ANY,
+		    LDNS_RR_TYPE_TXT);
+	if (to != NULL)
+		put_new(packet, name, to, ttl);
 }

@@ -12,14 +12,17 @@
 
 #include <ldns/ldns.h>
 
+#include "publish/packet.h"
+
 /*
- * Make an unsigned update.  If the TXT records at name are exactly those in
+ * Write an unsigned update.  If the TXT records at name are exactly those in
  * before, it replaces them with one that has the value to, or removes them if
  * to is NULL.  If before is empty, the name may not have a CNAME either; if it
- * is NULL, nothing may exist at the name. Returns NULL if out of memory, or if
- * a name is invalid.
+ * is NULL, nothing may exist at the name.  packet->failed then says whether
+ * memory was short, or a name is invalid.
  */
-ldns_pkt *update_message_make(const char *zone, const char *name,
-	    const ldns_rr_list *before, const char *to, uint32_t ttl);
+void	update_message_make(struct packet *packet, const char *zone,
+	    const char *name, const ldns_rr_list *before, const char *to,
+	    uint32_t ttl);
 
 #endif /* UPDATE_MESSAGE_H */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * TXT records of ldns as text and back, RFC 1035 section 3.3.14: strings of
- * at most 255 octets, joined without anything between.
+ * TXT records of ldns as text, RFC 1035 section 3.3.14: strings of at most 255
+ * octets, joined without anything between.
  *
  * A text that does not fit is truncated, and its full length is returned.
- * Octets may have any value; txt_printable() is for texts that are shown.  Only
- * txt_fill() can fail, if out of memory.
+ * Octets may have any value; txt_printable() is for texts that are shown.
  */
 
 #include "record/txt.h"
@@ -48,27 +47,4 @@ txt_printable(const ldns_rr *rr, char *buf, size_t bufsize)
 		if (buf[i] < ' ' || buf[i] > '~')
 			buf[i] = '?';
 	return len;
-}
-
-bool
-txt_fill(ldns_rr *rr, const char *text)
-{
-	uint8_t string[TXT_STRING_MAX + 1];
-	ldns_rdf *rdf;
-	size_t len, n;
-
-	len = strlen(text);
-	do {
-		n = len < TXT_STRING_MAX ? len : TXT_STRING_MAX;
-		string[0] = (uint8_t)n;
-		memcpy(string + 1, text, n);
-		rdf = ldns_rdf_new_frm_data(LDNS_RDF_TYPE_STR, n + 1, string);
-		if (rdf == NULL || !ldns_rr_push_rdf(rr, rdf)) {
-			ldns_rdf_deep_free(rdf);
-			return false;
-		}
-		text += n;
-		len -= n;
-	} while (len > 0);
-	return true;
 }

@@ -24,10 +24,4 @@ size_t	txt_join(const ldns_rr *rr, char *buf, size_t bufsize);
 /* The same, with "?" for octets that are not printable ASCII. */
 size_t	txt_printable(const ldns_rr *rr, char *buf, size_t bufsize);
 
-/*
- * Append a text to a record, in strings of at most TXT_STRING_MAX octets.
- * False if out of memory.
- */
-bool	txt_fill(ldns_rr *rr, const char *text);
-
 #endif /* TXT_H */

@@ -22,17 +22,18 @@ static const struct tsig_key ours = {
 	"update.example", "hmac-sha256.", "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
 };
 
-static ldns_pkt *
-signed_request(const struct tsig_key *key)
+/* The MAC of a request that the key signs. */
+static void
+sign_request(const struct tsig_key *key, struct tsig_mac *mac)
 {
-	ldns_pkt *request;
+	static const uint8_t header[PACKET_HEADER_SIZE] = { 0, 1, 0x28 };
+	struct packet request = { 0 };
 
-	if ((request = ldns_pkt_new()) == NULL)
+	packet_put(&request, header, sizeof(header));
+	tsig_sign(key, &request, 0, mac);
+	if (request.failed)
 		abort();
-	ldns_pkt_set_opcode(request, LDNS_PACKET_UPDATE);
-	if (!tsig_sign(key, request))
-		abort();
-	return request;
+	packet_finish(&request);
 }
 
 static void
@@ -41,6 +42,7 @@ try_file(const uint8_t *data, size_t len)
 	struct file_user user;
 	struct ks_error error;
 	struct tsig_key key;
+	struct tsig_mac mac;
 	char path[32];
 	int fd;
 
@@ -51,7 +53,7 @@ try_file(const uint8_t *data, size_t len)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	user_file_find_user(&user, "", NULL);
 	if (tsig_key_read(path, &user, &key, &error) == 0)
-		ldns_pkt_free(signed_request(&key));
+		sign_request(&key, &mac);
 	tsig_key_wipe(&key);
 	(void)close(fd);
 }
@@ -59,14 +61,14 @@ try_file(const uint8_t *data, size_t len)
 static void
 try_answer(const uint8_t *data, size_t len)
 {
-	ldns_pkt *request, *answer;
+	struct tsig_mac mac;
+	ldns_pkt *answer;
 
 	if (ldns_wire2pkt(&answer, data, len) != LDNS_STATUS_OK)
 		return;
-	request = signed_request(&ours);
-	if (tsig_fault(&ours, request, answer, data, len, 0) == NULL)
+	sign_request(&ours, &mac);
+	if (tsig_fault(&ours, &mac, answer, data, len, 0) == NULL)
 		abort();
-	ldns_pkt_free(request);
 	ldns_pkt_free(answer);
 }
 

@@ -245,13 +245,89 @@ static const struct tsig_key ours = {
 	"update.example", "hmac-sha512.", SECRET
 };
 
+#define ID	4711
+
+/* A request, as it is sent and as ldns reads it, and its MAC. */
+struct request {
+	struct packet	 packet;
+	ldns_pkt	*parsed;
+	struct tsig_mac	 mac;
+};
+
+static void
+request_init(struct request *request, const struct tsig_key *key)
+{
+	static const uint8_t header[PACKET_HEADER_SIZE] = {
+		ID >> 8, ID & 0xff, LDNS_PACKET_UPDATE << 3
+	};
+
+	memset(request, 0, sizeof(*request));
+	packet_put(&request->packet, header, sizeof(header));
+	tsig_sign(key, &request->packet, time(NULL), &request->mac);
+	assert_false(request->packet.failed);
+	assert_int_equal(ldns_wire2pkt(&request->parsed,
+	    request->packet.data, request->packet.len), LDNS_STATUS_OK);
+}
+
+static void
+request_finish(struct request *request)
+{
+	packet_finish(&request->packet);
+	ldns_pkt_free(request->parsed);
+}
+
+/* What ldns, which can sign and verify, too, finds in a request. */
+static void
+requests(void **state)
+{
+	static const char long_secret[] =	/* of 150 octets */
+	    SECRET SECRET SECRET SECRET SECRET SECRET SECRET SECRET SECRET;
+	static const struct tsig_key keys[] = {
+		{ "update.example", "hmac-sha256.", SECRET },
+		{ "Update.Example", "hmac-sha512.", SECRET },
+		{ "a", "hmac-sha256.", "YQ==" },
+		{ "a", "hmac-sha512.", "YWI=" },
+		{ "a", "hmac-sha256.", "+/+/" },
+	};
+	struct tsig_key key;
+	struct request request;
+	const ldns_rr *tsig;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * sizeof(keys) / sizeof(keys[0]); i++) {
+		key = keys[i / 2];
+		/* Longer than the block of its hash. */
+		if (i % 2 == 1)
+			(void)strlcpy(key.secret, long_secret,
+			    sizeof(key.secret));
+		request_init(&request, &key);
+		tsig = ldns_pkt_tsig(request.parsed);
+		assert_non_null(tsig);
+		assert_int_equal(ldns_rr_get_class(tsig), LDNS_RR_CLASS_ANY);
+		assert_int_equal(ldns_rr_ttl(tsig), 0);
+		assert_int_equal(ldns_rdf2native_int16(ldns_rr_rdf(tsig, 2)),
+		    TSIG_FUDGE);
+		assert_int_equal(ldns_rdf2native_int16(ldns_rr_rdf(tsig, 4)),
+		    ID);
+		assert_true(ldns_pkt_tsig_verify(request.parsed,
+		    request.packet.data, request.packet.len, key.name,
+		    key.secret, NULL));
+		request.packet.data[3] ^= 1;
+		assert_false(ldns_pkt_tsig_verify(request.parsed,
+		    request.packet.data, request.packet.len, key.name,
+		    key.secret, NULL));
+		request_finish(&request);
+	}
+}
+
 static ldns_pkt *
 message(void)
 {
 	ldns_pkt *packet = ldns_pkt_new();
 
 	assert_non_null(packet);
-	ldns_pkt_set_id(packet, 4711);
+	ldns_pkt_set_id(packet, ID);
 	ldns_pkt_set_opcode(packet, LDNS_PACKET_UPDATE);
 	return packet;
 }
@@ -284,15 +360,15 @@ answers(void **state)
 		{ "another code", &ours, false, 3, 0,
 		    "not signed with the key" },
 	};
-	ldns_pkt *request, *answer, *parsed;
+	ldns_pkt *answer, *parsed;
+	struct request request;
 	const char *fault;
 	uint8_t *wire;
 	size_t len, i;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		request = message();
-		assert_true(tsig_sign(&ours, request));
+		request_init(&request, &ours);
 		answer = message();
 		ldns_pkt_set_qr(answer, true);
 		if (cases[i].signer != NULL)
@@ -300,7 +376,7 @@ answers(void **state)
 			    cases[i].signer->name, cases[i].signer->secret,
 			    TSIG_FUDGE, cases[i].signer->algorithm,
 			    cases[i].ignores_request ? NULL :
-			    ldns_rr_rdf(ldns_pkt_tsig(request), 3)),
+			    ldns_rr_rdf(ldns_pkt_tsig(request.parsed), 3)),
 			    LDNS_STATUS_OK);
 		assert_int_equal(ldns_pkt2wire(&wire, answer, &len),
 		    LDNS_STATUS_OK);
@@ -308,13 +384,13 @@ answers(void **state)
 			wire[cases[i].flip] ^= 5;
 		assert_int_equal(ldns_wire2pkt(&parsed, wire, len),
 		    LDNS_STATUS_OK);
-		fault = tsig_fault(&ours, request, parsed, wire, len,
+		fault = tsig_fault(&ours, &request.mac, parsed, wire, len,
 		    time(NULL) + cases[i].late);
 		if ((fault == NULL) != (cases[i].want == NULL) ||
 		    (fault != NULL && strstr(fault, cases[i].want) == NULL))
 			fail_msg("%s: %s", cases[i].name,
 			    fault == NULL ? "believed" : fault);
-		ldns_pkt_free(request);
+		request_finish(&request);
 		ldns_pkt_free(answer);
 		ldns_pkt_free(parsed);
 		free(wire);
@@ -336,29 +412,31 @@ error_fields(void **state)
 		{ 23, "unknown TSIG error" },
 		{ 65535, "unknown TSIG error" },
 	};
-	ldns_pkt *request, *answer;
+	struct request request;
+	ldns_pkt *answer;
 	const char *fault;
 	uint8_t *wire;
 	size_t len, i;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		request = message();
+		request_init(&request, &ours);
 		answer = message();
-		assert_true(tsig_sign(&ours, request));
-		assert_true(tsig_sign(&ours, answer));
+		assert_int_equal(ldns_pkt_tsig_sign(answer, ours.name,
+		    ours.secret, TSIG_FUDGE, ours.algorithm, NULL),
+		    LDNS_STATUS_OK);
 		ldns_rdf_deep_free(ldns_rr_set_rdf(ldns_pkt_tsig(answer),
 		    ldns_native2rdf_int16(LDNS_RDF_TYPE_INT16,
 		    cases[i].code), 5));
 		assert_int_equal(ldns_pkt2wire(&wire, answer, &len),
 		    LDNS_STATUS_OK);
-		fault = tsig_fault(&ours, request, answer, wire, len,
+		fault = tsig_fault(&ours, &request.mac, answer, wire, len,
 		    time(NULL));
 		if (fault == NULL || strstr(fault, cases[i].want) == NULL)
 			fail_msg("%u: %s", (unsigned int)cases[i].code,
 			    fault == NULL ? "believed" : fault);
 		free(wire);
-		ldns_pkt_free(request);
+		request_finish(&request);
 		ldns_pkt_free(answer);
 	}
 }
@@ -390,6 +468,7 @@ main(void)
 		cmocka_unit_test(damaged_files),
 		cmocka_unit_test(long_files),
 		cmocka_unit_test(modes),
+		cmocka_unit_test(requests),
 		cmocka_unit_test(answers),
 		cmocka_unit_test(error_fields),
 	};

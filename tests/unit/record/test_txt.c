@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The strings of TXT records: what is in them, joined, cut, and made.
+ * The strings of TXT records: what is in them, joined and cut.
  */
 
 #include <setjmp.h>
@@ -84,36 +84,11 @@ joined(void **state)
 	}
 }
 
-/* A value of any length comes back as it was. */
-static void
-filled(void **state)
-{
-	static const size_t lengths[] = { 0, 1, 254, 255, 256, 510, 511, 1000 };
-	char text[1001], back[sizeof(text)];
-	ldns_rr *rr;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		memset(text, 'x', lengths[i]);
-		text[lengths[i]] = '\0';
-		rr = ldns_rr_new();
-		assert_true(txt_fill(rr, text));
-		assert_int_equal(ldns_rr_rd_count(rr), lengths[i] == 0 ? 1 :
-		    (lengths[i] + TXT_STRING_MAX - 1) / TXT_STRING_MAX);
-		assert_int_equal(txt_join(rr, back, sizeof(back)),
-		    lengths[i]);
-		assert_string_equal(back, text);
-		ldns_rr_free(rr);
-	}
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(joined),
-		cmocka_unit_test(filled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
