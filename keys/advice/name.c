@@ -167,8 +167,8 @@ note_unexpected(struct adviser *adviser, const struct chain *chain)
 		adviser_note(adviser, ADVICE_WARNING, ALIAS, name,
 		    "an alias of %s, outside of this zone: the operator of "
 		    "that zone decides which key verifies; if this is "
-		    "intended, set cname_zone, otherwise publish the TXT "
-		    "record here", last);
+		    "intended, set cname_zone in the section rotation, "
+		    "otherwise publish the TXT record here", last);
 	else
 		adviser_note(adviser, ADVICE_NOTE, ALIAS, name,
 		    "an alias of %s, where a TXT record was expected: it works "

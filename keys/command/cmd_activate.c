@@ -63,9 +63,9 @@ report_invisible(const struct activation *act, const struct ks_key *key,
 		domain_report_trouble(act->report, REPORT_TODO, key->selector,
 		    TROUBLE_PRIVATE_SERVERS, "all name servers have private "
 		    "addresses, so receivers may not see its record, and it "
-		    "must not sign: set check_resolvers to resolvers outside; "
-		    "or, if no mail leaves this network, set check_resolvers = "
-		    "none");
+		    "must not sign: in the section rotation, set "
+		    "check_resolvers to resolvers outside; or, if no mail "
+		    "leaves this network, set check_resolvers = none there");
 	else
 		domain_report_trouble(act->report, REPORT_TODO, key->selector,
 		    TROUBLE_OUTSIDE, "%s, so it must not sign: %s",

@@ -47,7 +47,8 @@ outside_fault(const struct key_check *check)
 	switch (check->outside) {
 	case LIFECYCLE_OUTSIDE_UNSEEABLE:
 		return "all name servers have private addresses, so receivers "
-		    "may see other records: set check_resolvers";
+		    "may see other records: set check_resolvers in the "
+		    "section rotation";
 	case LIFECYCLE_OUTSIDE_UNKNOWN:
 		return "no resolver of check_resolvers answers";
 	case LIFECYCLE_OUTSIDE_CONTRADICTS:

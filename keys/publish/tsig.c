@@ -256,8 +256,8 @@ unsigned_text(ldns_pkt_rcode rcode)
 		    "configuration";
 	case LDNS_RCODE_NOTIMPL:
 		return "the answer is not signed: the server does not support "
-		    "updates, as a secondary server: set update_server to the "
-		    "primary server";
+		    "updates, as a secondary server: set update_server in the "
+		    "section rotation to the primary server";
 	case LDNS_RCODE_REFUSED:
 		return "the answer is not signed: the server does not have "
 		    "this key or does not let it update this zone, or the "

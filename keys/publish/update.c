@@ -110,7 +110,8 @@ alias_conflict(const struct update *update, const ldns_pkt *answer)
 		return publish_end(PUBLISH_CONFLICT, update->error,
 		    "server %s: a DNAME at %s sends all names below it to %s, "
 		    "so nobody would see a record at %s: remove the DNAME, or "
-		    "set publish = manual and publish the records there",
+		    "set publish = manual in the section rotation, and publish "
+		    "the records there",
 		    update->server->text, owner, target,
 		    update->change->name);
 	return publish_end(PUBLISH_CONFLICT, update->error,
@@ -217,13 +218,15 @@ remedy_for(unsigned int rcode)
 		    "BIND says the same if the zone is frozen, see 'rndc thaw'";
 	case LDNS_RCODE_NOTAUTH:
 		return "the server is not primary for this zone, or does not "
-		    "allow the key to update it: set update_server to the "
-		    "primary server, or allow the key there";
+		    "allow the key to update it: set update_server in the "
+		    "section rotation to the primary server, or allow the key "
+		    "there";
 	case LDNS_RCODE_NOTZONE:
 		return "on this server, the name is in another zone";
 	case LDNS_RCODE_NOTIMPL:
 		return "the server does not support updates, as a secondary "
-		    "server: set update_server to the primary server";
+		    "server: set update_server in the section rotation to the "
+		    "primary server";
 	default:
 		return "see the log of the server";
 	}

@@ -271,9 +271,10 @@ say_private_servers(const struct outlook *outlook)
 	domain_report_trouble(outlook->report, REPORT_TODO, "-",
 	    TROUBLE_PRIVATE_SERVERS, "all name servers have private addresses, "
 	    "so receivers may see other records, and no further key is "
-	    "verified or starts to sign: set check_resolvers to resolvers "
-	    "outside, such as \"9.9.9.9@853#dns.quad9.net\"; or, if no mail "
-	    "leaves this network, set check_resolvers = none");
+	    "verified or starts to sign: in the section rotation, set "
+	    "check_resolvers to resolvers outside, such as "
+	    "\"9.9.9.9@853#dns.quad9.net\"; or, if no mail leaves this "
+	    "network, set check_resolvers = none there");
 }
 
 /*

@@ -195,7 +195,7 @@ check "a resolver outside, with TLS" resolver_start
 TLS=$RESOLVER@853#$RESOLVER_NAME
 policy
 check "private servers, nobody asked: told with the option" \
-    run 3 'set check_resolvers' add example.com
+    run 3 'rotation, set check_resolvers' add example.com
 sleep 3
 check "and no key is verified" run 3 'private addresses' rotate
 check "that is so" nothing_happened

@@ -68,7 +68,7 @@ text='every name server has its record, but'
 # -- The servers are private, and nobody is named ----------------------------
 
 begin ''
-says "$out" '  -  waiting for you: all name servers have private addresses.*set check_resolvers = none'
+says "$out" '  -  waiting for you: all name servers have private addresses.*in the section rotation.*check_resolvers = none there'
 says_not "$out" 'will be signed from'
 ends_at 3 $hour rotate
 none verified
@@ -83,7 +83,7 @@ at_work check --json
     fail "check --json: outside"
 # By the man page, and by force.
 ends_at 3 $hour activate example.com "$first"
-says "$out" 'must not sign: set check_resolvers'
+says "$out" 'must not sign: in the section rotation, set check_resolvers'
 none active_from
 checks=$((checks + 1))
 at_work activate --force example.com "$first"

@@ -120,7 +120,7 @@ SPOILT = [
      "not let it"),
     ("NOTIMP that is not signed", unsigned_with_code(dns.rcode.NOTIMP),
      "failed", "does not support updates, as a secondary server: set "
-     "update_server to the primary server (NOTIMP)"),
+     "update_server in the section rotation to the primary server (NOTIMP)"),
     ("NOTAUTH that is not signed", unsigned_with_code(dns.rcode.NOTAUTH),
      "failed", "or is not primary for it: compare tsig_key and"),
     ("an answer that somebody else signed", signed_by_another, "failed",
@@ -152,7 +152,8 @@ SPOILT = [
     ("NOTIMP", with_code(dns.rcode.NOTIMP), "failed",
      "NOTIMP for the update of s._domainkey.example.com in zone "
      "example.com: the server does not support updates, as a secondary "
-     "server: set update_server to the primary server"),
+     "server: set update_server in the section rotation "
+     "to the primary server"),
     ("a code that is none", with_code(11), "failed", "unknown rcode"),
 ]
 

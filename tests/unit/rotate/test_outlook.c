@@ -231,10 +231,10 @@ static const struct {
 	    "rsa g-9d p-9d s-9d right out-hidden" }, NULL,
 	    "example.com  -  waiting for you: all name servers have private "
 	    "addresses, so receivers may see other records, and no further "
-	    "key is verified or starts to sign: set check_resolvers to "
-	    "resolvers outside, such as \"9.9.9.9@853#dns.quad9.net\"; or, "
-	    "if no mail leaves this network, set check_resolvers = none "
-	    "[private-servers]\n"
+	    "key is verified or starts to sign: in the section rotation, set "
+	    "check_resolvers to resolvers outside, such as "
+	    "\"9.9.9.9@853#dns.quad9.net\"; or, if no mail leaves this "
+	    "network, set check_resolvers = none there [private-servers]\n"
 	    "example.com  -  FAILED: no verified rsa-sha256 key is in "
 	    "reserve [no-reserve]\n"
 	    "next: +7344000s\n" },
