@@ -6,10 +6,12 @@
 # The library installed below a scratch directory is found by pkg-config
 # there, and a program that knows nothing else is built and runs with it.  The
 # installed programs start without that library: on a machine without
-# dpkg-dev meson installs it where Debian's loader does not look.
+# dpkg-dev meson installs it where Debian's loader does not look.  The links of
+# the documents that are installed lead somewhere.
 
 set -eu
 builddir=$1 source=$2 sanitizers=$3
+top=$(cd "$(dirname "$0")/../.." && pwd)
 shift 3
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -55,6 +57,9 @@ for program in milter front signer key doctor; do
 	esac
 	grep -q "countersign-$program" "$scratch/said"
 done
+
+# Links between the installed documents lead somewhere.
+"$top/dist/doclinks.py" --check "$(dirname "$(find "$root" -name SECURITY.md)")"
 
 # The header is all that is installed of lib/.
 find "$root" -name '*.h' -printf '%f\n' | diff - <(echo dkimsig.h)
