@@ -5,8 +5,8 @@
 usage: check-howtos.py TOP VERSION
 
 Each page in docs, at any depth, is run by a test of tests/e2e, or of the
-packages in dist/debian/tests, with the line "howto_page PAGE", unless all its
-blocks say why they cannot be run.  It is linked in the README.md of its folder,
+packages in dist/debian/tests or tests/packages, with the line "howto_page
+PAGE", unless all its blocks say why they cannot be run.  It is linked in the README.md of its folder,
 or in the page FOLDER.md beside it.  README.md files in docs have no commands.
 The blocks of docs/install.md are run by tests/bare/install.sh, which names them
 by heading, language and number, or say why not, as those of the main README.md
@@ -56,6 +56,7 @@ def runs():
     """The pages that tests run, and the tests."""
     found = {}
     for test in [*sorted(tests.glob("*.sh")),
+                 *sorted((top / "tests/packages").glob("*.sh")),
                  *sorted((top / "dist/debian/tests").iterdir())]:
         for name in re.findall(r"^\s*howto_page (\S+)$", test.read_text(),
                                re.M):

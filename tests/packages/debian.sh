@@ -6,8 +6,8 @@
 # Builds the packages on a fresh Debian with ./run deb, also those of a version
 # before, and runs dist/debian/tests with them on another fresh machine, which
 # systemd-nspawn boots without a network.  On suites after Debian 12, only those
-# of installation, first mail, services, sealed keys, Prometheus and setup are
-# run.
+# of installation, first mail, services, sealed keys, Prometheus, setup and the
+# fleet are run.
 #
 # The version before is the last commit whose milter began as root, without
 # units for the signers.  Where git does not have it, as in a shallow clone, it
@@ -17,7 +17,8 @@
 #   PACKAGES_STAGES  some of the stages: builder machine booted, and
 #                    builder machine_setup booted_setup for the test setup,
 #                    builder machine_sendmail booted_sendmail for the same
-#                    with Sendmail
+#                    with Sendmail; builder machine_fleet network_fleet for
+#                    docs/fleet.md with three machines
 #   PACKAGES_TESTS   some of the tests of the stage booted
 
 SUITE=${1:?usage: debian.sh SUITE}
@@ -25,6 +26,8 @@ SUITE=${1:?usage: debian.sh SUITE}
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/packages/sendmail.sh
 . "$(dirname "$0")/sendmail.sh"
+# shellcheck source=tests/packages/fleet.sh
+. "$(dirname "$0")/fleet.sh"
 
 OLD=0.0.9~
 case $SUITE in
@@ -211,6 +214,6 @@ if [ -n "${PACKAGES:-}" ]; then
 	}
 fi
 STAGES=(builder machine booted machine_setup booted_setup machine_sendmail
-    booted_sendmail)
+    booted_sendmail machine_fleet network_fleet)
 [ -z "${PACKAGES_STAGES:-}" ] || read -ra STAGES <<<"$PACKAGES_STAGES"
 packages_main "${STAGES[@]}"

@@ -7,7 +7,8 @@
 # A test sources this file, defines a function for each stage, and calls
 # packages_main with their names.  A stage whose name begins with booted runs
 # outside, with the root of the stage before it, booted by systemd-nspawn:
-# in_machine runs commands there.
+# in_machine runs commands there.  A stage whose name begins with network boots
+# machines itself, over that root.
 
 # shellcheck source=tests/bare/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../bare/lib.sh"
@@ -28,6 +29,8 @@ packages_main()
 	for stage; do
 		if [[ $stage == booted* ]]; then
 			(packages_boot "$stage") || status=$?
+		elif [[ $stage == network* ]]; then
+			("$stage") || status=$?
 		else
 			rm -rf --one-file-system "$SCRATCH/root"
 			packages_stage "$stage" || status=$?
@@ -67,6 +70,8 @@ packages_inside()
 
 # Calls that a real machine has, but that nspawn forbids by default.
 LANDLOCK="landlock_create_ruleset landlock_add_rule landlock_restrict_self"
+NSPAWN=(systemd-nspawn --quiet --register=no --keep-unit
+    --system-call-filter="$LANDLOCK" --private-network --boot --console=pipe)
 
 # Boot the root, run the tests, power off.
 packages_boot()
@@ -76,9 +81,7 @@ packages_boot()
 	ROOT=$SCRATCH/root
 	(
 		packages_enter_groups "$BASHPID"
-		exec systemd-nspawn --quiet --register=no --keep-unit \
-		    --system-call-filter="$LANDLOCK" \
-		    --private-network --boot --console=pipe -D "$ROOT"
+		exec "${NSPAWN[@]}" -D "$ROOT"
 	) </dev/null >"$SCRATCH/boot.log" 2>&1 &
 	nspawn=$!
 	# shellcheck disable=SC2064
@@ -91,9 +94,10 @@ packages_boot()
 # The control groups of this machine.  Otherwise all machines that run at the
 # same time would share those of their units: systemd cannot kill what is left
 # in a group in which there are processes of another machine, and waits for them.
+# packages_groups [NAME]: if a test has several machines, that of this one.
 packages_groups()
 {
-	local name=${SCRATCH##*/} mounted options path type
+	local name=${SCRATCH##*/}${1:+.$1} mounted options path type
 
 	while read -r mounted type options; do
 		case $type,$options in
@@ -108,12 +112,12 @@ packages_groups()
 	done < <(awk '{ print $2, $3, $4 }' /proc/mounts)
 }
 
-# packages_enter_groups PID
+# packages_enter_groups PID [NAME]
 packages_enter_groups()
 {
 	local group
 
-	for group in $(packages_groups); do
+	for group in $(packages_groups "${2:-}"); do
 		mkdir -p "$group"
 		echo "$1" >"$group/cgroup.procs"
 	done
@@ -123,7 +127,7 @@ packages_remove_groups()
 {
 	local group
 
-	for group in $(packages_groups); do
+	for group in $(packages_groups "$@"); do
 		find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
 	done
 }
@@ -143,6 +147,7 @@ packages_is_up()
 	esac
 }
 
+# packages_halt PID [NAME]
 packages_halt()
 {
 	local i
@@ -155,7 +160,7 @@ packages_halt()
 	done
 	kill -KILL "$1" 2>/dev/null
 	wait "$1"
-	packages_remove_groups
+	packages_remove_groups "${2:-}"
 }
 
 # in_machine COMMANDS: as in_root, in the machine that runs.

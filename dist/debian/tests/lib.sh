@@ -77,7 +77,9 @@ previous_version()
 	    done | head -n 1
 }
 
-# A name server for example.com that accepts updates, this host's resolver.
+# A name server for example.com that accepts updates, this host's resolver.  At
+# another address than that of the loopback, it has other clients.
+: "${DNS_ADDRESS:=127.0.0.1}"
 dns_start()
 {
 	local secret
@@ -88,7 +90,7 @@ dns_start()
 	server:
 	    rundir: /run/knot
 	    user: knot:knot
-	    listen: 127.0.0.1@53
+	    listen: $DNS_ADDRESS@53
 	database:
 	    storage: /var/lib/knot
 	key:
@@ -111,12 +113,12 @@ dns_start()
 	\$TTL 1
 	@ SOA ns hostmaster 1 3600 600 86400 1
 	@ NS ns
-	ns A 127.0.0.1
+	ns A $DNS_ADDRESS
 	@ A 127.0.0.1
 	ZONE
 	chown knot:knot /var/lib/knot/example.com.zone
 	systemctl restart knot
-	echo 'nameserver 127.0.0.1' >/etc/resolv.conf
+	echo "nameserver $DNS_ADDRESS" >/etc/resolv.conf
 	echo "hmac-sha256:countersign:$secret" >/etc/knot/countersign.tsig
 }
 
@@ -136,11 +138,11 @@ postfix_start()
 	systemctl restart postfix
 }
 
-# The milter with keys that sign for example.com.
-countersign_start()
+# What is signed, and how keys are published, with TIMES in section rotation.
+countersign_configure()
 {
-	command install -m 0640 -g countersign-keys /etc/knot/countersign.tsig \
-	    /etc/countersign/tsig.key
+	command install -m 0640 -g countersign-keys \
+	    "${TSIG:-/etc/knot/countersign.tsig}" /etc/countersign/tsig.key
 	cat >"$CONF" <<-CONF
 	socket       = "unix:/var/spool/postfix/countersign/milter.sock"
 	socket_group = "postfix"
@@ -153,9 +155,16 @@ countersign_start()
 	    publish         = "update"
 	    tsig_key        = "/etc/countersign/tsig.key"
 	    check_resolvers = none
+	    ${TIMES:-}
 	}
 	CONF
 	countersign-milter -n
+}
+
+# The milter with keys that sign for example.com.
+countersign_start()
+{
+	countersign_configure
 	[ -d "$KEYS/example.com" ] || countersign-key add example.com
 	systemctl enable --now countersign-milter countersign-rotate.timer
 	wait_for 120 keys_are_active || fail "the keys do not become active"
