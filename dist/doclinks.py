@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Links of the installed documentation.
+"""Links and paths of the installed documentation.
 
-usage: doclinks.py [--check] FOLDER
-       MESON_INSTALL_DESTDIR_PREFIX=ROOT doclinks.py FOLDER-BELOW-ROOT
+usage: MESON_INSTALL_DESTDIR_PREFIX=ROOT doclinks.py FOLDER DATADIR
+       doclinks.py --check FOLDER
 
 README.md and docs are installed as they are in the source, where they link to
 manual pages and to files that are not installed.  Those links become text: the
-name of the manual page, or what the link said.  meson calls this when it has
-installed the files.
+name of the manual page, or what the link said.  Commands with files below
+/usr/local/share get the folder that the files are in.  meson calls this when it
+has installed all; FOLDER is below ROOT.
 
 With --check nothing is changed: prints links that lead nowhere, and fails if
 there are any, or no links at all.
@@ -44,10 +45,11 @@ def as_text(match, page):
         f"{text} ({name})"
 
 
-def rewrite(pages):
+def rewrite(pages, datadir):
     for page in pages:
         old = page.read_text(encoding="utf-8")
         new = LINK.sub(lambda match, at=page: as_text(match, at), old)
+        new = new.replace("/usr/local/share/", datadir + "/")
         if new != old:
             page.write_text(new, encoding="utf-8")
 
@@ -67,14 +69,11 @@ def check(pages):
 
 
 def main(words):
-    is_check = words[:1] == ["--check"]
-    words = words[is_check:]
-    folder = pathlib.Path(os.path.join(
-        os.environ.get("MESON_INSTALL_DESTDIR_PREFIX", ""), words[0]))
-    pages = sorted(folder.rglob("*.md"))
-    if is_check:
-        sys.exit(check(pages))
-    rewrite(pages)
+    if words[0] == "--check":
+        sys.exit(check(sorted(pathlib.Path(words[1]).rglob("*.md"))))
+    folder, datadir = words
+    folder = pathlib.Path(os.environ["MESON_INSTALL_DESTDIR_PREFIX"], folder)
+    rewrite(sorted(folder.rglob("*.md")), datadir)
 
 
 if __name__ == "__main__":
