@@ -63,8 +63,9 @@ class OpsCase(FleetCase):
 
     def cells(self, host, domain):
         """What "list --fleet" says: the hosts of each selector."""
-        listed = json.loads(self.key(host, "list", domain, "--fleet",
-                                     "--json"))
+        text = self.key(host, "list", domain, "--fleet", "--json")
+        test_daemon.check_json(text, "key-list-fleet")
+        listed = json.loads(text)
         return {key["selector"]: {cell["host"]: cell for cell in
                                   key["hosts"]} for key in listed}
 

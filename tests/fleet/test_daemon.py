@@ -18,8 +18,11 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(
+    os.path.abspath(__file__)), "../common"))
 import fleetworld as fw
 import pgserver
+import schema
 
 BUILD = os.path.abspath(sys.argv.pop(1))
 DAEMON = BUILD + "/countersign-fleet"
@@ -36,6 +39,12 @@ def copy_for_others(path):
     atexit.register(shutil.rmtree, folder)
     os.chmod(folder, 0o755)
     return shutil.copy(path, folder)
+
+
+def check_json(text, name):
+    """That it is what docs/schema/NAME.json says."""
+    faults = schema.faults_of(json.loads(text), name)
+    assert not faults, faults
 
 
 class Host:
@@ -104,6 +113,8 @@ class Host:
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 timeout=LIMIT_S, check=False)
             if MIRRORING not in done.stderr or time.monotonic() > end:
+                if "--json" in args and done.returncode == 0:
+                    check_json(done.stdout, "key-fleet")
                 return done.returncode, done.stdout, done.stderr
             time.sleep(0.1)
 

@@ -23,6 +23,7 @@ sh "$top/tests/keys/make-formats.sh" "$folder"
 "$top/tests/formats/make_logs.py" "$build" "$folder"
 "$top/tests/formats/names.py" "$top" "$build/tests/lint/print_options" \
     "$folder" make
+"$top/tests/fleet/make_formats.py" "$build" "$folder"
 for name in state.1 countersign.conf; do
 	[ -e "$folder/$name" ] || cp "$top/tests/formats/0.1/$name" "$folder"
 done
