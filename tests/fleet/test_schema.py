@@ -223,13 +223,16 @@ class Hosts(SchemaCase):
 
     def test_confirmation_never_falls(self):
         call = "SELECT countersign.confirm({}, 'x', " + fw.SIGNATURE + ", '')"
-        SERVER.sql(call.format(5), "relay1")
-        SERVER.sql(call.format(5), "relay1")
-        self.refuse("CS002", call.format(4), "relay1")
+        number = self.number()
+        # What was not made yet would stay above all that will be.
+        self.refuse("CS006", call.format(number + 1), "relay1")
+        SERVER.sql(call.format(number), "relay1")
+        SERVER.sql(call.format(number), "relay1")
+        self.refuse("CS002", call.format(number - 1), "relay1")
         SERVER.sql(call.format(1), "relay2")
         self.assertEqual(SERVER.sql("SELECT host, change FROM "
                                     "countersign.confirmation ORDER BY 1",
-                                    "relay3"), "relay1|5\nrelay2|1")
+                                    "relay3"), f"relay1|{number}\nrelay2|1")
 
 
 class Lease(SchemaCase):
@@ -516,6 +519,14 @@ class Keys(SchemaCase):
             self.assertEqual(SERVER.sql(restore.format(fw.change(
                 "back.example", "a", 0, back)), "relay2"), want, back)
         self.assertEqual(self.key("back.example"), f"a|{number + 100}")
+        self.assertEqual(self.number(), number + 100)
+        # Whoever has a role leaves numbers to others.
+        far = number + 2000000000
+        self.refuse("CS006", restore.format(fw.change(
+            "back.example", "a", 0, far)), "relay2")
+        self.refuse("CS006", "SELECT countersign.restore_members(3, "
+                    f"{far}, ARRAY['relay2'], 'list', {fw.SIGNATURE})",
+                    "relay2")
         self.assertEqual(self.number(), number + 100)
 
     def test_last_use_is_said_once(self):
