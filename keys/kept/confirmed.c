@@ -166,6 +166,23 @@ fleet_confirmed_highest(const struct fleet_confirmed *confirmed,
 }
 
 const struct fleet_confirmed_host *
+fleet_confirmed_newest(const struct fleet_confirmed *confirmed,
+    const struct fleet_members *members, const char *self)
+{
+	const struct fleet_confirmed_host *host, *newest = NULL;
+	size_t i;
+
+	for (i = 0; i < confirmed->nhosts; i++) {
+		host = &confirmed->hosts[i];
+		if (host->is_current && strcmp(host->name, self) != 0 &&
+		    fleet_members_admits(members, host->name) &&
+		    (newest == NULL || host->members > newest->members))
+			newest = host;
+	}
+	return newest;
+}
+
+const struct fleet_confirmed_host *
 fleet_confirmed_differing(const struct fleet_confirmed *confirmed,
     const struct fleet_members *members,
     const struct fleet_confirmation *self)

@@ -87,4 +87,9 @@ const struct fleet_confirmed_host *fleet_confirmed_highest(
 	    const struct fleet_confirmed *confirmed,
 	    const struct fleet_members *members, const char *self);
 
+/* The admitted host, but self, that confirms with the newest member list. */
+const struct fleet_confirmed_host *fleet_confirmed_newest(
+	    const struct fleet_confirmed *confirmed,
+	    const struct fleet_members *members, const char *self);
+
 #endif /* FLEET_CONFIRMED_H */

@@ -161,6 +161,28 @@ compare_cursors(struct fleet_mirror *mirror)
 	tell(mirror, "withheld", other->change, text);
 }
 
+/* Whether others have a member list that this host is not shown. */
+static void
+compare_lists(struct fleet_mirror *mirror)
+{
+	const struct fleet_confirmed_host *other;
+	char text[256];
+
+	other = fleet_confirmed_newest(&mirror->confirmed, mirror->list,
+	    mirror->host);
+	if (other == NULL || other->members <= mirror->list->version) {
+		mirror->nunlisted = 0;
+		return;
+	}
+	if (++mirror->nunlisted < FLEET_MAX_BEHIND)
+		return;
+	(void)snprintf(text, sizeof(text), "host %.64s has member list %lld, "
+	    "but the database shows this host only list %lld: it withholds "
+	    "it, or it is not believed here", other->name,
+	    (long long)other->members, (long long)mirror->list->version);
+	tell(mirror, "withheld", other->members, text);
+}
+
 /* Whether another host has other rows with the same numbers. */
 static void
 compare_rows(struct fleet_mirror *mirror,
@@ -316,5 +338,6 @@ fleet_mirror_confirm(struct fleet_mirror *mirror, struct fleet_polled *polled,
 	    (r = read_confirmations(mirror, error)) != 0)
 		return r;
 	compare_cursors(mirror);
+	compare_lists(mirror);
 	return must_be_silent(mirror) ? 0 : confirm_own(mirror, error);
 }

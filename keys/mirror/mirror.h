@@ -51,6 +51,7 @@ struct fleet_mirror {
 	struct fleet_reported	 reported;	/* last uses, of this host */
 	unsigned int		 sent_by;	/* fleet_db_connection() */
 	unsigned int		 nbehind;	/* polls */
+	unsigned int		 nunlisted;
 	bool			 has_locked;	/* a domain, in this look */
 	unsigned int		 ndiffering;
 	int64_t			 clock_off_ms;	/* at a poll; 0: not off */

@@ -126,7 +126,8 @@ class Hosts(unittest.TestCase):
 
     def loud(self, host, *words):
         """A poll with an alarm that has these words."""
-        self.assertFalse(host("poll").startswith("failed"))
+        answer = host("poll")
+        self.assertFalse(answer.startswith("failed"), answer)
         for word in words:
             self.assertTrue(any(word in alarm for alarm in host.alarms),
                             (word, host.alarms))
@@ -371,6 +372,39 @@ class Administrator(Hosts):
             self.two("poll")
             self.assertEqual(self.two.alarms, [])
         self.loud(self.two, "withheld", "relay1 has confirmed")
+
+    def test_list_withheld_from_one(self):
+        """relay3 is admitted, and relay2 does not hear of it."""
+        three = self.host("relay3")
+        self.addCleanup(three.stop)
+        three("register")
+        self.one("admit relay3")
+        self.one("poll")
+        self.sql("CREATE TABLE hidden AS SELECT * FROM countersign.members "
+                 "WHERE version = 3")
+        self.sql("DELETE FROM countersign.members WHERE version = 3")
+        self.quiet(self.two)
+        self.quiet(self.two)
+        self.loud(self.two, "withheld", "relay1 has member list 3", "list 2")
+        self.sql("INSERT INTO countersign.members SELECT * FROM hidden")
+        self.quiet(self.two)
+
+    def test_keys_of_epochs_without_end(self):
+        """A view in the place of a table never ends."""
+        self.one("expel relay2 " +
+                 self.sql("SELECT change FROM countersign.fleet"))
+        self.sql("ALTER TABLE countersign.wrap RENAME TO hidden")
+        self.sql("CREATE SEQUENCE s")
+        for epoch in ("nextval('public.s')::integer", "2"):
+            self.sql("CREATE OR REPLACE FUNCTION evil() RETURNS SETOF "
+                     "countersign.hidden LANGUAGE sql SECURITY DEFINER AS "
+                     f"$$ SELECT {epoch}, 'relay1', 'x'::bytea, "
+                     f"{fw.SIGNATURE}, 'z'::bytea "
+                     "FROM generate_series(1, 20) $$")
+            self.sql("CREATE OR REPLACE VIEW countersign.wrap AS "
+                     "SELECT evil.* FROM evil()")
+            self.sql("GRANT SELECT ON countersign.wrap TO countersign_host")
+            self.loud(self.one, "epoch")
 
     def test_row_withheld_from_one(self):
         """relay2 is not shown a row, but a later one of another domain."""
