@@ -32,24 +32,9 @@ struct fleet_db {
 	bool			 was_lost;
 	bool			 was_notified;
 	char			 server[256];
-	char			 system[32];
+	char			 system[FLEET_DB_SYSTEM_SIZE];
 	char			 last[1024];	/* the last error */
 };
-
-/* What the string leaves out; libpq takes the last value of a name. */
-static const struct {
-	const char	*name, *value;
-} defaults[] = {
-	{ "application_name",		"countersign-fleet" },
-	{ "connect_timeout",		"10" },
-	{ "gssencmode",			"disable" },	/* TLS is required */
-	{ "keepalives_idle",		"10" },
-	{ "keepalives_interval",	"5" },
-	{ "keepalives_count",		"3" },
-	{ "tcp_user_timeout",		"20000" },
-	{ "target_session_attrs",	"read-write" }
-};
-#define NDEFAULTS	(sizeof(defaults) / sizeof(defaults[0]))
 
 static const char setup[] = "SET statement_timeout = '20s'; "
     "SET lock_timeout = '10s'; "
@@ -160,12 +145,14 @@ fleet_db_system(const struct fleet_db *db)
 	return db->system;
 }
 
-/* Note a text of libpq, which may have several lines. */
+/* Note a text of libpq, which may have several lines, or is NULL. */
 static void
 note(struct fleet_db *db, struct fleet_db_error *error, const char *text)
 {
 	size_t i, n = 0;
 
+	if (text == NULL)
+		text = "the server gives no reason";
 	for (i = 0; text[i] != '\0' && n + 1 < sizeof(db->last); i++)
 		if (text[i] >= ' ' && text[i] <= '~')
 			db->last[n++] = text[i];
@@ -218,23 +205,10 @@ static enum fleet_db_result
 start(struct fleet_db *db, struct fleet_db_error *error)
 {
 	const int64_t end_ms = monotonic_ms() + FLEET_DB_CONNECT_MS;
-	const char *names[NDEFAULTS + 64], *values[NDEFAULTS + 64];
+	const char *names[FLEET_CONNINFO_MAX], *values[FLEET_CONNINFO_MAX];
 	PostgresPollingStatusType status = PGRES_POLLING_WRITING;
-	const PQconninfoOption *option;
-	size_t i, n = 0;
 
-	for (i = 0; i < NDEFAULTS; i++, n++) {
-		names[n] = defaults[i].name;
-		values[n] = defaults[i].value;
-	}
-	for (option = db->options; option->keyword != NULL &&
-	    n + 1 < NDEFAULTS + 64; option++)
-		if (option->val != NULL) {
-			names[n] = option->keyword;
-			values[n++] = option->val;
-		}
-	names[n] = NULL;
-	values[n] = NULL;
+	fleet_conninfo_values(db->options, names, values);
 	db->server[0] = '\0';
 	db->conn = PQconnectStartParams(names, values, 0);
 	if (db->conn == NULL || PQstatus(db->conn) == CONNECTION_BAD)
@@ -258,6 +232,16 @@ start(struct fleet_db *db, struct fleet_db_error *error)
 
 /* -- Statements ----------------------------------------------------------- */
 
+/* No statement here copies; such a result would come again and again. */
+static bool
+is_copy(const PGresult *result)
+{
+	const ExecStatusType status = PQresultStatus(result);
+
+	return status == PGRES_COPY_IN || status == PGRES_COPY_OUT ||
+	    status == PGRES_COPY_BOTH;
+}
+
 /* Send what libpq still holds, and read until there is a result. */
 static enum fleet_db_result
 await(struct fleet_db *db, int64_t end_ms, PGresult **result,
@@ -273,6 +257,10 @@ await(struct fleet_db *db, int64_t end_ms, PGresult **result,
 		if (unsent == 0 && PQisBusy(db->conn) == 0) {
 			if ((next = PQgetResult(db->conn)) == NULL)
 				return FLEET_DB_DONE;
+			if (is_copy(next)) {
+				PQclear(next);
+				break;
+			}
 			/* The last of several, or the first that failed. */
 			if (*result != NULL &&
 			    PQresultStatus(*result) == PGRES_FATAL_ERROR)
@@ -294,7 +282,8 @@ await(struct fleet_db *db, int64_t end_ms, PGresult **result,
 	}
 	PQclear(*result);
 	*result = NULL;
-	return lose(db, error, PQerrorMessage(db->conn));
+	return lose(db, error, PQerrorMessage(db->conn)[0] == '\0' ?
+	    "an answer that nobody asked for" : PQerrorMessage(db->conn));
 }
 
 /* What a result means. */
@@ -411,6 +400,7 @@ fleet_db_connect(struct fleet_db *db, struct fleet_db_error *error)
 {
 	enum fleet_db_result r;
 	PGresult *result;
+	bool is_known;
 
 	memset(error, 0, sizeof(*error));
 	if (db->conn != NULL)
@@ -428,9 +418,10 @@ fleet_db_connect(struct fleet_db *db, struct fleet_db_error *error)
 			r = lose(db, error, db->last);
 		return r;
 	}
-	(void)strlcpy(db->system, PQgetvalue(result, 0, 0),
-	    sizeof(db->system));
+	is_known = fleet_db_take_system(result, db->system);
 	PQclear(result);
+	if (!is_known)
+		return lose(db, error, "it does not say which system it is");
 	db->connection++;
 	db->pause_s = 1;
 	db->was_lost = false;

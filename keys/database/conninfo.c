@@ -16,6 +16,21 @@
 
 #define STANDARD_PORT	"5432"
 
+/* What the string leaves out; libpq takes the last value of a name. */
+static const struct {
+	const char	*name, *value;
+} defaults[] = {
+	{ "application_name",		"countersign-fleet" },
+	{ "connect_timeout",		"10" },
+	{ "gssencmode",			"disable" },	/* TLS is required */
+	{ "keepalives_idle",		"10" },
+	{ "keepalives_interval",	"5" },
+	{ "keepalives_count",		"3" },
+	{ "tcp_user_timeout",		"20000" },
+	{ "target_session_attrs",	"read-write" }
+};
+#define NDEFAULTS	(sizeof(defaults) / sizeof(defaults[0]))
+
 static const char *
 option_of(const PQconninfoOption *options, const char *name)
 {
@@ -102,4 +117,26 @@ fleet_conninfo_ports(const PQconninfoOption *options,
 			ports[n++] = (uint16_t)port;
 	}
 	return n;
+}
+
+void
+fleet_conninfo_values(const PQconninfoOption *options,
+    const char *names[FLEET_CONNINFO_MAX],
+    const char *values[FLEET_CONNINFO_MAX])
+{
+	const PQconninfoOption *option;
+	size_t i, n = 0;
+
+	for (i = 0; i < NDEFAULTS; i++, n++) {
+		names[n] = defaults[i].name;
+		values[n] = defaults[i].value;
+	}
+	for (option = options; option->keyword != NULL &&
+	    n + 1 < FLEET_CONNINFO_MAX; option++)
+		if (option->val != NULL) {
+			names[n] = option->keyword;
+			values[n++] = option->val;
+		}
+	names[n] = NULL;
+	values[n] = NULL;
 }

@@ -21,6 +21,20 @@ size_t	fleet_conninfo_files(const PQconninfoOption *options,
 size_t	fleet_conninfo_ports(const PQconninfoOption *options,
 	    uint16_t ports[FLEET_DB_MAX_PORTS]);
 
+/* What libpq is given: the string, after what it leaves out. */
+#define FLEET_CONNINFO_MAX	72
+void	fleet_conninfo_values(const PQconninfoOption *options,
+	    const char *names[FLEET_CONNINFO_MAX],
+	    const char *values[FLEET_CONNINFO_MAX]);
+
+/*
+ * What identifies the data of a server, which is a number and is noted in a
+ * file; false: it said something else.
+ */
+#define FLEET_DB_SYSTEM_SIZE	32
+bool	fleet_db_take_system(const PGresult *result,
+	    char system[FLEET_DB_SYSTEM_SIZE]);
+
 /* Whether it may be used; 0 or KS_E_ARG. */
 int	fleet_conninfo_check(const PQconninfoOption *options,
 	    struct ks_error *error);

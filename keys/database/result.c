@@ -40,6 +40,25 @@ fleet_number(int64_t number, char text[FLEET_NUMBER_SIZE])
 	return fleet_text(text);
 }
 
+bool
+fleet_db_take_system(const PGresult *result,
+    char system[FLEET_DB_SYSTEM_SIZE])
+{
+	const char *value;
+	size_t len;
+
+	if (PQntuples(result) != 1 || PQnfields(result) != 1 ||
+	    PQgetisnull(result, 0, 0) != 0)
+		return false;
+	value = PQgetvalue(result, 0, 0);
+	len = strlen(value);
+	if (len == 0 || len >= FLEET_DB_SYSTEM_SIZE ||
+	    strspn(value, "0123456789") != len)
+		return false;
+	memcpy(system, value, len + 1);
+	return true;
+}
+
 size_t
 fleet_rows_count(const struct fleet_rows *rows)
 {

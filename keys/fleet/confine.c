@@ -25,6 +25,7 @@
 #include <limits.h>
 #include <netdb.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -43,6 +44,7 @@
 #define DNS_PORT	53
 #define MAX_PATHS	(FLEET_DB_MAX_FILES + 4)
 #define KIND		0xf		/* of a socket's type, without flags */
+#define STATM		"/proc/self/statm"
 #define SOCKET(family, kind) \
 	{ .name = "socket", { CELL_IS(0, family), \
 	    { CELL_BITS, 1, KIND, kind } } }
@@ -153,6 +155,32 @@ lock_memory(void)
 	    "or 'ulimit -l unlimited'");
 }
 
+/*
+ * A server that nobody believes may send what it likes: what it sends too much
+ * of ends the connection, and not this process.
+ */
+static void
+limit_memory(void)
+{
+	struct rlimit limit;
+	long long used = -1;
+	FILE *fp;
+
+	if ((fp = fopen(STATM, "re")) != NULL) {
+		if (fscanf(fp, "%*d %*d %*d %*d %*d %lld", &used) != 1)
+			used = -1;
+		(void)fclose(fp);
+	}
+	if (used < 0 || getrlimit(RLIMIT_DATA, &limit) == -1)
+		return;
+	used = used * sysconf(_SC_PAGESIZE) + FLEET_MAX_MEMORY;
+	if (limit.rlim_cur == RLIM_INFINITY ||
+	    limit.rlim_cur > (rlim_t)used) {
+		limit.rlim_cur = (rlim_t)used;
+		(void)setrlimit(RLIMIT_DATA, &limit);
+	}
+}
+
 /* The folder of a file, in place of its name. */
 static const char *
 cut_name(char *path)
@@ -188,6 +216,7 @@ fleet_confine(const char *keydir, const struct fleet_db *db, bool is_debug)
 	}
 	ERR_clear_error();
 	lock_memory();
+	limit_memory();
 	nfiles = fleet_db_files(db, files);
 	for (i = 0; i < nfiles; i++)
 		if ((paths[n].path = cut_name(files[i])) != NULL)

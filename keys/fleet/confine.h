@@ -12,6 +12,8 @@
 #include "cell/cell.h"
 #include "database/connection.h"
 
+#define FLEET_MAX_MEMORY 805306368	/* octets more than at the start */
+
 /* Its calls, besides those of all cells; a name of NULL ends it. */
 extern const struct cell_call fleet_calls[];
 

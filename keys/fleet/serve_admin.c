@@ -174,6 +174,8 @@ fleet_serve_restore(const struct fleet_serving *serving)
 	message.change = (int64_t)restored.nrows;
 	message.version = (int64_t)restored.nlists;
 	daemon->sweep_ms = 0;
+	/* What is still so, this look tells again. */
+	daemon->alarms->n = 0;
 	fleet_daemon_look(daemon);
 	return fleet_answer(serving, &message) &&
 	    fleet_answer_fleet(serving) && fleet_answer_done(serving);

@@ -17,12 +17,8 @@
 #include "epochs/blob.h"
 #include "mirror/batch.h"
 
-#define SCHEMA	1	/* the lowest that has what is used here */
 #define HOLLOW	"a row without its values"
 
-static const char hello[] = "SELECT schema_version, fleet_id, change, "
-    "members_version, lease_token, now_ms, is_primary "
-    "FROM countersign.hello($1, $2)";
 static const char page_of[] = "SELECT change, domain FROM countersign.key "
     "WHERE change > $1 ORDER BY change LIMIT $2";
 static const char rows_of[] = "SELECT domain, selector, change, octets, "
@@ -85,85 +81,6 @@ open_blob(void *context, const struct fleet_row *row, const void *blob,
 	    len, pkey, error);
 }
 
-/* -- The database as a whole ---------------------------------------------- */
-
-/* Compare with the marks; the fleet may not have gone back. */
-static int
-check_marks(struct fleet_mirror *mirror, const struct fleet_rows *rows,
-    struct ks_error *error)
-{
-	const struct fleet_marks *marks = &mirror->marks;
-	const char *fleet = fleet_rows_text(rows, 0, 1);
-	const int64_t change = fleet_rows_number(rows, 0, 2);
-	const int64_t members = fleet_rows_number(rows, 0, 3);
-	const int64_t token = fleet_rows_number(rows, 0, 4);
-	const char *what = NULL;
-
-	if (fleet == NULL || strcmp(fleet, marks->fleet) != 0)
-		what = "it is of another fleet";
-	else if (fleet_rows_number(rows, 0, 0) < SCHEMA)
-		what = "its schema is older than this program";
-	else if (change < marks->change || members < marks->members ||
-	    token < marks->token)
-		what = "it is older than what this host saw: a backup was "
-		    "restored, or a standby that was behind took over";
-	if (what == NULL)
-		return 0;
-	(void)snprintf(error->text, sizeof(error->text), "database %s "
-	    "(system %s; before: %s): %s; change %lld, %lld seen here; "
-	    "member list %lld, %lld seen; lease %lld, %lld seen",
-	    fleet_db_server(mirror->db), fleet_db_system(mirror->db),
-	    marks->system, what, (long long)change, (long long)marks->change,
-	    (long long)members, (long long)marks->members, (long long)token,
-	    (long long)marks->token);
-	return KS_E_EXISTS;
-}
-
-/* The answer may have come late: the clock is off if it was all the time. */
-static void
-compare_clocks(struct fleet_mirror *mirror, int64_t before_ms)
-{
-	const int64_t after_ms = mirror->taker.clock() * 1000 + 999;
-
-	mirror->clock_off_ms = 0;
-	if (mirror->now_ms < before_ms - FLEET_CLOCK_MS)
-		mirror->clock_off_ms = before_ms - mirror->now_ms;
-	else if (mirror->now_ms > after_ms + FLEET_CLOCK_MS)
-		mirror->clock_off_ms = after_ms - mirror->now_ms;
-}
-
-static int
-say_hello(struct fleet_mirror *mirror, const char *version, int64_t clock_ms,
-    struct ks_error *error)
-{
-	char number[FLEET_NUMBER_SIZE];
-	const struct fleet_value values[] = {
-		fleet_text(version), fleet_number(clock_ms, number)
-	};
-	struct fleet_db_error why;
-	struct fleet_rows *rows;
-	enum fleet_db_result result;
-	int r;
-
-	result = fleet_db_connect(mirror->db, &why);
-	if (result == FLEET_DB_DONE)
-		result = fleet_db_run(mirror->db, hello, values, 2, &rows,
-		    &why);
-	if (result != FLEET_DB_DONE)
-		return fail_db(result, &why, error);
-	/* What it has lost may be what this host confirmed. */
-	if ((r = check_marks(mirror, rows, error)) != 0)
-		mirror->sent_by = 0;
-	else {
-		mirror->now_ms = fleet_rows_number(rows, 0, 5);
-		compare_clocks(mirror, clock_ms);
-		mirror->members = fleet_rows_number(rows, 0, 3);
-		mirror->lease_token = fleet_rows_number(rows, 0, 4);
-	}
-	fleet_rows_free(rows);
-	return r;
-}
-
 /* -- Pages ---------------------------------------------------------------- */
 
 /* Domains as an array of PostgreSQL; each once, as rows come by number. */
@@ -173,15 +90,16 @@ list_domains(const struct fleet_rows *page)
 	const char *domain, *p;
 	char *text = NULL;
 	size_t i, len = 0;
+	const char *before = "{\"";
 	FILE *fp;
 
 	if ((fp = open_memstream(&text, &len)) == NULL)
 		return NULL;
-	(void)fputc('{', fp);
 	for (i = 0; i < fleet_rows_count(page); i++) {
 		if ((domain = fleet_rows_text(page, i, 1)) == NULL)
 			continue;
-		(void)fputs(i == 0 ? "\"" : ",\"", fp);
+		(void)fputs(before, fp);
+		before = ",\"";
 		for (p = domain; *p != '\0'; p++) {
 			if (*p == '"' || *p == '\\')
 				(void)fputc('\\', fp);
@@ -189,7 +107,7 @@ list_domains(const struct fleet_rows *page)
 		}
 		(void)fputc('"', fp);
 	}
-	(void)fputc('}', fp);
+	(void)fputs(before[0] == '{' ? "{}" : "}", fp);
 	if (fclose(fp) != 0) {
 		free(text);
 		return NULL;
@@ -472,7 +390,7 @@ fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 	memset(polled, 0, sizeof(*polled));
 	fleet_mirror_prepare(mirror);
 	mirror->exceptions.round++;
-	if ((r = say_hello(mirror, version, clock_ms, error)) != 0 ||
+	if ((r = fleet_mirror_hello(mirror, version, clock_ms, error)) != 0 ||
 	    (r = fleet_mirror_members(mirror, error)) != 0 ||
 	    fleet_mirror_is_waiting(mirror))
 		return r;

@@ -80,6 +80,13 @@ int	fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 	    int64_t clock_ms, struct fleet_polled *polled,
 	    struct ks_error *error);
 
+/*
+ * What a poll begins with: connect, and compare what the database says of
+ * itself with the marks.  Returns as fleet_mirror_poll().
+ */
+int	fleet_mirror_hello(struct fleet_mirror *mirror, const char *version,
+	    int64_t clock_ms, struct ks_error *error);
+
 /* Set what the taker borrows; a poll does it, too. */
 void	fleet_mirror_prepare(struct fleet_mirror *mirror);
 

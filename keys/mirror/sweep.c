@@ -20,6 +20,7 @@
 
 static const char numbers_of[] = "SELECT domain, selector, change "
     "FROM countersign.key WHERE (domain, selector) > ($1, $2) "
+    "AND octet_length(domain) < 254 AND octet_length(selector) < 64 "
     "ORDER BY domain, selector LIMIT 1000";
 
 struct sweep {
@@ -33,40 +34,82 @@ struct sweep {
 	char			 selector[KS_SELECTOR_SIZE];
 };
 
-/* Whether there is a row; otherwise the sweep has ended, or *r says why. */
+static const char *
+text_at(const struct sweep *sweep, size_t row, size_t column)
+{
+	const char *text = fleet_rows_text(sweep->page, row, column);
+
+	return text == NULL ? "" : text;
+}
+
+/*
+ * Whether the page follows the last row that was read, in the order of octets:
+ * otherwise it could come again and again.  Names that are too long, which no
+ * key has, are not asked for.
+ */
 static bool
-has_row(struct sweep *sweep, int *r)
+is_in_order(const struct sweep *sweep)
+{
+	const char *domain = sweep->domain, *selector = sweep->selector;
+	const char *next_domain, *next_selector;
+	size_t i;
+	int order;
+
+	for (i = 0; i < fleet_rows_count(sweep->page); i++) {
+		next_domain = text_at(sweep, i, 0);
+		next_selector = text_at(sweep, i, 1);
+		if ((order = strcmp(domain, next_domain)) == 0)
+			order = strcmp(selector, next_selector);
+		if (order >= 0 || strlen(next_domain) >= DKIMSIG_DOMAIN_SIZE ||
+		    strlen(next_selector) >= KS_SELECTOR_SIZE)
+			return false;
+		domain = next_domain;
+		selector = next_selector;
+	}
+	return true;
+}
+
+/* Read the next page; none follows one that is not full. */
+static int
+read_page(struct sweep *sweep)
 {
 	const struct fleet_value values[] = {
 		fleet_text(sweep->domain), fleet_text(sweep->selector)
 	};
+	struct fleet_mirror *mirror = sweep->mirror;
 	struct fleet_db_error why;
-	enum fleet_db_result result;
+	int r;
 
+	fleet_rows_free(sweep->page);
+	sweep->page = NULL;
+	sweep->next = 0;
+	if (mirror->between != NULL)
+		mirror->between(mirror->taker.context);
+	if (!fleet_mirror_worked(fleet_db_run(mirror->db, numbers_of, values,
+	    2, &sweep->page, &why), &why, &r, sweep->error))
+		return r;
+	sweep->has_ended = fleet_rows_count(sweep->page) < PAGE;
+	return is_in_order(sweep) ? 0 : fleet_fail(sweep->error, KS_E_DAMAGED,
+	    "the database's rows are not in the order of their names");
+}
+
+/* Whether there is a row; otherwise the sweep has ended, or *r says why. */
+static bool
+has_row(struct sweep *sweep, int *r)
+{
 	*r = 0;
 	if (sweep->next < fleet_rows_count(sweep->page))
 		return true;
-	if (sweep->has_ended)
+	if (sweep->has_ended || (*r = read_page(sweep)) != 0)
 		return false;
-	fleet_rows_free(sweep->page);
-	sweep->next = 0;
-	if (sweep->mirror->between != NULL)
-		sweep->mirror->between(sweep->mirror->taker.context);
-	result = fleet_db_run(sweep->mirror->db, numbers_of, values, 2,
-	    &sweep->page, &why);
-	if (result != FLEET_DB_DONE)
-		*r = fleet_fail(sweep->error, result == FLEET_DB_AWAY ?
-		    KS_E_SYSTEM : KS_E_ARG, why.text);
-	sweep->has_ended = fleet_rows_count(sweep->page) < PAGE;
 	return fleet_rows_count(sweep->page) > 0;
 }
 
+/* A name of the next row. */
 static const char *
-text_at(const struct sweep *sweep, size_t column)
+next_text(const struct sweep *sweep, size_t column)
 {
-	const char *text = fleet_rows_text(sweep->page, sweep->next, column);
-
-	return text == NULL ? "" : text;
+	return text_at(sweep, sweep->next, column);
 }
 
 /*
@@ -83,10 +126,10 @@ read_domain(struct sweep *sweep, const struct fleet_kept *kept,
 	int r;
 
 	*is_same = true;
-	(void)strlcpy(domain, text_at(sweep, 0), sizeof(domain));
-	while (has_row(sweep, &r) && strcmp(text_at(sweep, 0), domain) == 0) {
+	(void)strlcpy(domain, next_text(sweep, 0), sizeof(domain));
+	while (has_row(sweep, &r) && strcmp(next_text(sweep, 0), domain) == 0) {
 		(void)strlcpy(sweep->domain, domain, sizeof(sweep->domain));
-		(void)strlcpy(sweep->selector, text_at(sweep, 1),
+		(void)strlcpy(sweep->selector, next_text(sweep, 1),
 		    sizeof(sweep->selector));
 		row = fleet_kept_find(kept, sweep->selector);
 		if (row == NULL || row->change != fleet_rows_number(
@@ -117,8 +160,8 @@ skip_to(struct sweep *sweep, const char *domain)
 	int r = 0;
 
 	while (r == 0 && has_row(sweep, &r) && (domain == NULL ||
-	    strcmp(text_at(sweep, 0), domain) < 0)) {
-		(void)strlcpy(other, text_at(sweep, 0), sizeof(other));
+	    strcmp(next_text(sweep, 0), domain) < 0)) {
+		(void)strlcpy(other, next_text(sweep, 0), sizeof(other));
 		if ((r = read_domain(sweep, &none, &is_same)) == 0)
 			r = take_again(sweep, other);
 	}
@@ -141,7 +184,7 @@ compare_domain(const char *domain, void *arg)
 	if (r == KS_E_DAMAGED || r == KS_E_FORMAT)
 		r = 0;
 	if (r == 0 && has_row(sweep, &r) &&
-	    strcmp(text_at(sweep, 0), domain) == 0)
+	    strcmp(next_text(sweep, 0), domain) == 0)
 		r = read_domain(sweep, &kept, &is_same);
 	else if (r == 0)
 		is_same = kept.nrows == 0;	/* not of the fleet */

@@ -24,6 +24,7 @@ static const char uses_of[] = "SELECT host, octets, signature "
 
 static const char reported_by[] = "SELECT domain, selector "
     "FROM countersign.use WHERE host = $1 AND (domain, selector) > ($2, $3) "
+    "AND octet_length(domain) < 254 AND octet_length(selector) < 64 "
     "ORDER BY domain, selector LIMIT 1000";
 
 #define REPORTED_PAGE	1000	/* of reported_by */
@@ -180,25 +181,38 @@ fleet_mirror_report(struct fleet_mirror *mirror, int64_t *next,
 	return r;
 }
 
-/* Note the keys of a page; the last one is where the next page begins. */
+/*
+ * Note the keys of a page; the last one is where the next page begins.  Out of
+ * order, pages could come again and again.
+ */
 static int
 note_reported(struct fleet_mirror *mirror, const struct fleet_rows *rows,
-    char domain[DKIMSIG_DOMAIN_SIZE], char selector[KS_SELECTOR_SIZE])
+    char domain[DKIMSIG_DOMAIN_SIZE], char selector[KS_SELECTOR_SIZE],
+    struct ks_error *error)
 {
 	const char *of_domain, *of_selector;
 	size_t i;
-	int r = 0;
+	int order;
 
-	for (i = 0; i < fleet_rows_count(rows) && r == 0; i++) {
+	for (i = 0; i < fleet_rows_count(rows); i++) {
 		of_domain = fleet_rows_text(rows, i, 0);
 		of_selector = fleet_rows_text(rows, i, 1);
 		if (of_domain == NULL || of_selector == NULL)
 			continue;
-		(void)strlcpy(domain, of_domain, DKIMSIG_DOMAIN_SIZE);
-		(void)strlcpy(selector, of_selector, KS_SELECTOR_SIZE);
-		r = fleet_reported_add(&mirror->reported, domain, selector);
+		if ((order = strcmp(domain, of_domain)) == 0)
+			order = strcmp(selector, of_selector);
+		if (order >= 0 || strlcpy(domain, of_domain,
+		    DKIMSIG_DOMAIN_SIZE) >= DKIMSIG_DOMAIN_SIZE ||
+		    strlcpy(selector, of_selector, KS_SELECTOR_SIZE) >=
+		    KS_SELECTOR_SIZE)
+			return fleet_fail(error, KS_E_DAMAGED, "the "
+			    "database's reports of last uses are not in the "
+			    "order of their names");
+		if (fleet_reported_add(&mirror->reported, domain,
+		    selector) != 0)
+			return fleet_fail(error, KS_E_NOMEM, "out of memory");
 	}
-	return r;
+	return 0;
 }
 
 int
@@ -224,10 +238,10 @@ fleet_mirror_reported(struct fleet_mirror *mirror, struct ks_error *error)
 		    values, 3, &rows, &why), &why, &r, error))
 			return r;
 		n = fleet_rows_count(rows);
-		r = note_reported(mirror, rows, domain, selector);
+		r = note_reported(mirror, rows, domain, selector, error);
 		fleet_rows_free(rows);
 	} while (r == 0 && n == REPORTED_PAGE);
-	return r == 0 ? 0 : fleet_fail(error, r, "out of memory");
+	return r;
 }
 
 /* -- What the others say -------------------------------------------------- */

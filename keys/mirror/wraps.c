@@ -196,6 +196,11 @@ read_page(struct fleet_mirror *mirror, int64_t *after, size_t *n,
 		return r;
 	*n = fleet_rows_count(rows);
 	for (i = 0; i < *n && r == 0; i++) {
+		/* Not in order, they could come again and again. */
+		if (fleet_rows_number(rows, i, 0) <= *after) {
+			*n = 0;
+			break;
+		}
 		*after = fleet_rows_number(rows, i, 0);
 		r = take_wrap(mirror, rows, i, error);
 	}
@@ -216,7 +221,7 @@ fleet_mirror_wraps(struct fleet_mirror *mirror, struct ks_error *error)
 		return 0;
 	do
 		r = read_page(mirror, &after, &n, error);
-	while (r == 0 && n == PAGE);
+	while (r == 0 && n == PAGE && after < mirror->list->epoch);
 	return r;
 }
 

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 
 #define MAX_OPEN	"1000"	/* intents at once */
+#define MAX_SPAN_MS	(3600 * INT64_C(1000))
 
 static const char take[] = "SELECT is_mine, new_token, new_holder, now_ms, "
     "until_ms, quiet_ms FROM countersign.take_lease($1)";
@@ -34,7 +35,16 @@ static const char open_ones[] = "SELECT id, domain, selector, record, was, "
 static bool
 is_span(int64_t from, int64_t to)
 {
-	return from > 0 && to > from && to - from <= 3600 * INT64_C(1000);
+	return from > 0 && to > from && to - from <= MAX_SPAN_MS;
+}
+
+/* How long to wait until that time; no change of DNS takes longer. */
+static int64_t
+wait_until(int64_t now, int64_t then)
+{
+	if (now <= 0 || then <= now)
+		return 0;
+	return then - now < MAX_SPAN_MS ? then - now : MAX_SPAN_MS;
 }
 
 static enum fleet_db_result
@@ -59,11 +69,11 @@ take_it(struct fleet_lease *lease, struct fleet_db *db,
 	    is_span(now, until);
 	if ((holder = fleet_rows_text(rows, 0, 2)) != NULL)
 		(void)strlcpy(lease->holder, holder, sizeof(lease->holder));
-	lease->until_ms = asked_ms + (until - now);
+	lease->until_ms = asked_ms;
+	if (is_span(now, until))
+		lease->until_ms += until - now;
 	/* From after the answer: too late is right here. */
-	lease->quiet_ms = monotonic_ms();
-	if (quiet > now)
-		lease->quiet_ms += quiet - now;
+	lease->quiet_ms = monotonic_ms() + wait_until(now, quiet);
 	fleet_rows_free(rows);
 	return FLEET_DB_DONE;
 }
@@ -89,7 +99,9 @@ renew_it(struct fleet_lease *lease, struct fleet_db *db,
 	now = fleet_rows_number(rows, 0, 0);
 	until = fleet_rows_number(rows, 0, 1);
 	lease->is_held = is_span(now, until);
-	lease->until_ms = asked_ms + (until - now);
+	lease->until_ms = asked_ms;
+	if (lease->is_held)
+		lease->until_ms += until - now;
 	fleet_rows_free(rows);
 	return FLEET_DB_DONE;
 }

@@ -348,6 +348,22 @@ class HostileAdministrator(MirrorCase):
         self.copy(fields)
         self.refused("d70.example a 4000000000000000000")
 
+    def test_names_that_no_key_has(self):
+        """One that is too long kept a sweep from ending."""
+        self.sql("ALTER TABLE countersign.key DROP CONSTRAINT key_pkey, "
+                 "DROP CONSTRAINT key_domain_check")
+        self.sql("ALTER TABLE countersign.key ALTER domain DROP NOT NULL")
+        self.sql("INSERT INTO countersign.key SELECT d.name, 'a', d.number, "
+                 "k.octets, k.signature, NULL FROM countersign.key k, (VALUES "
+                 "(NULL, 20), (repeat('x', 300), 21), ('', 22), ('..', 23)) "
+                 "AS d (name, number) WHERE k.domain = 'd0.example'")
+        for command in ("poll", "sweep"):
+            alarms, polled = self.mirror.poll(command)
+            self.assertEqual((polled["result"], polled["cursor"]), (0, 7))
+            self.assertEqual({alarm.split(" ")[1][:3] for alarm in alarms},
+                             {"", "..", "xxx"}, alarms)
+            self.assertEqual(self.tree(), self.before)
+
     def swept(self, want):
         """The alarms of a sweep, which a poll does not see."""
         self.assertEqual(self.mirror.poll()[0], [])

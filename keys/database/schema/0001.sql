@@ -109,8 +109,8 @@ CREATE TABLE confirmation (
 
 CREATE TABLE use (
 	host		text NOT NULL REFERENCES host (name),
-	domain		text NOT NULL,
-	selector	text NOT NULL,
+	domain		text COLLATE "C" NOT NULL,
+	selector	text COLLATE "C" NOT NULL,
 	octets		octets NOT NULL,
 	signature	signature NOT NULL,
 	PRIMARY KEY (domain, selector, host)

@@ -1,0 +1,133 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""Daemons of a fleet, and who attacks them: with the role of one host, which is
+no superuser, or in the place of the database.
+
+usage: test_attacks.py BUILD
+"""
+
+import os
+import struct
+import unittest
+
+import fakepg
+import fleetworld as fw
+from opsworld import LIMIT_S, OpsCase
+
+MAX_MB = 800
+
+
+def pages_of_data(pid):
+    """MiB of memory that a process has for itself."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("VmData:"):
+                return int(line.split()[1]) >> 10
+    return 0
+
+
+class Place(OpsCase):
+    """A server that sends more than there is memory for."""
+
+    def test_size(self):
+        host = self.first()
+        host.stop()
+        before = host.count("fleet-database-away")
+        os.mkdir(host.folder + "/db")
+        server = fakepg.Server(host.folder + "/db", lambda statement: (
+            fakepg.columns(1) + b"D" + struct.pack("!I", 0x7fffffff) +
+            bytes(100) if "hello" in statement else None))
+        self.addCleanup(server.close)
+        host.configure(f'fleet {{ database = "{server.conninfo()}" '
+                       'host = "relay1" }')
+        host.start()
+        host.await_line("fleet-database-away", before + 1)
+        self.assertNotIn("no answer in time", host.log())
+        self.assertLess(pages_of_data(host.process.pid), MAX_MB)
+        self.assertIsNone(host.process.poll())
+        # It is still of use.
+        self.assertEqual(host.list()["database"], "away")
+
+
+class Role(OpsCase):
+    """The role of relay2, in other hands: all that it may call, with what no
+    host would send."""
+
+    SIGNED = "'text', " + fw.SIGNATURE
+
+    def setUp(self):
+        super().setUp()
+        self.one = self.first()
+        self.two = self.join("relay2")
+        self.hosts = [self.one, self.two]
+        self.run_case(self.one, "key d.example 0")
+        self.until([self.one, self.two], lambda: all(
+            os.path.exists(f"{host.keydir}/d.example/a.pem")
+            for host in self.hosts))
+
+    def attack(self, statement):
+        return self.sql("SELECT countersign." + statement, "relay2")
+
+    def spoil(self):
+        """Rows that all hosts ignore, in the place of all rows."""
+        number = int(self.sql("SELECT change FROM countersign.fleet"))
+        self.attack(f"confirm({number}, {self.SIGNED}, '')")
+        self.attack("restore_key(" + fw.change(
+            "d.example", "a", 0, number + 1000) + ")")
+        self.attack(f"restore_key({fw.change('-.example', '-', 0, 9)})")
+        for host in ("relay1", "relay2"):
+            self.attack(f"put_wrap(1, '{host}', {self.SIGNED}, 'blob')")
+            self.attack(f"put_wrap(7, '{host}', {self.SIGNED}, 'blob')")
+        self.attack(f"report_use('d.example', 'a', {self.SIGNED})")
+        token = self.attack("take_lease(900)").split(",")[1]
+        self.attack(f"begin_intent({token}, 'd.example', 'a', 'r', NULL, "
+                    "'v', 900)")
+        # The list names him alone, so no other host may call anything.
+        number = int(self.sql("SELECT change FROM countersign.fleet"))
+        self.attack(f"change_members(2, {number + 1}, ARRAY['relay2'], "
+                    f"{self.SIGNED})")
+
+    def rebuild(self):
+        """As docs/fleet.md says."""
+        self.sql("REVOKE CONNECT ON DATABASE " + self.database +
+                 " FROM PUBLIC, relay2")
+        self.sql("DROP SCHEMA countersign CASCADE")
+        with open(fw.SCHEMA + "/0001.sql", encoding="ascii") as file:
+            self.server.script(file.read(), database=self.database)
+        self.sql("GRANT CONNECT ON DATABASE " + self.database + " TO PUBLIC")
+        for host in self.hosts:
+            self.sql(f"SELECT countersign.add_host('{host.name}', "
+                     f"'{host.name}')")
+
+    def test_all_that_it_may(self):
+        pems = [self.pem(host) for host in self.hosts]
+        self.spoil()
+        for host in self.hosts:
+            self.until([host], lambda at=host: any(
+                line.startswith("a of d.example, change")
+                for line in at.list().get("ignored", [])))
+            self.assertTrue(any("members" in line for line in
+                                host.list()["ignored"]), host.list())
+        self.assertEqual(pems, [self.pem(host) for host in self.hosts])
+
+        # What it wrote is gone with the database, which hosts fill again.
+        self.rebuild()
+        for host in self.hosts:
+            status, out, err = host.ask("restore")
+            self.assertEqual((status, err), (0, ""), out + host.log())
+        for host in self.hosts:
+            host.await_database("used")
+            self.assertNotIn("ignored", host.list())
+        self.run_case(self.one, "key e.example 0")
+        self.until(self.hosts, lambda: os.path.exists(
+            self.two.keydir + "/e.example/a.pem"))
+        self.assertEqual(pems, [self.pem(host) for host in self.hosts])
+
+    @staticmethod
+    def pem(host):
+        with open(host.keydir + "/d.example/a.pem", "rb") as file:
+            return file.read()
+
+
+if __name__ == "__main__":
+    unittest.main()
