@@ -21,11 +21,30 @@ sys.path.insert(0, os.path.join(TESTS, "common"))
 from chart import element
 from docfiles import read, settle
 
-COLORS = {"front": "#1b6e4b", "signer 0": "#7d8894", "signer 1": "#a9b2bb",
-          "master": "#c3c9d0"}
+CLASSES = {"front": "front", "signer 0": "signer", "signer 1": "other",
+           "master": "master"}      # of STYLE
+STYLE = """<style>
+text { fill: #1f2328 }
+line { stroke: #e3e6ea }
+polyline { fill: none; stroke: #57606a; stroke-width: 1.5 }
+.paper { fill: #ffffff }
+.note { fill: #57606a }
+.front { stroke: #1b6e4b }
+.signer { stroke: #7d8894 }
+.other { stroke: #a9b2bb }
+.master { stroke: #c3c9d0 }
+@media (prefers-color-scheme: dark) {
+text { fill: #f0f6fc }
+line { stroke: #2d333b }
+.paper { fill: #0d1117 }
+.note { fill: #9198a1 }
+.front { stroke: #2fa26e }
+.other { stroke: #57606a }
+.master { stroke: #4d555e }
+}
+</style>"""
 WIDTH, HEIGHT = 720, 260            # pixels
 LEFT, RIGHT, TOP, BOTTOM = 56, 90, 44, 44
-GRID = "#e3e6ea"
 
 
 def record(path):
@@ -42,11 +61,9 @@ def record(path):
 def curve(name, samples, x_of, y_of):
     points = " ".join(f"{x_of(sample[0]):.1f},{y_of(sample[2][name][0]):.1f}"
                       for sample in samples)
-    yield element("polyline", points=points, fill="none",
-                  stroke=COLORS.get(name, "#57606a"), stroke_width=1.5)
+    yield element("polyline", points=points, class_=CLASSES.get(name, "rest"))
     yield element("text", name, x=WIDTH - RIGHT + 6,
-                  y=round(y_of(samples[-1][2][name][0]) + 4, 1),
-                  fill="#1f2328")
+                  y=round(y_of(samples[-1][2][name][0]) + 4, 1))
 
 
 def chart(found):
@@ -65,8 +82,7 @@ def chart(found):
     lines = []
     for kib in range(0, int(most) + 1, step):
         y = round(y_of(kib), 1)
-        lines += [element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y,
-                          stroke=GRID),
+        lines += [element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y),
                   element("text", f"{kib // 1024} MiB", x=LEFT - 6, y=y + 4,
                           text_anchor="end", font_size=11)]
     for tenth in range(0, 11, 2):
@@ -81,14 +97,15 @@ def chart(found):
     title = "Resident memory of each process, by messages"
     return "\n".join((
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" '
-        f'height="{HEIGHT}" font-family="sans-serif" font-size="13" '
-        'fill="#1f2328">',
+        f'height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        'font-family="sans-serif" font-size="13">',
         element("title", title),
-        element("rect", width=WIDTH, height=HEIGHT, fill="#ffffff"),
+        STYLE,
+        element("rect", width=WIDTH, height=HEIGHT, class_="paper"),
         element("text", title, x=16, y=26, font_size=16, font_weight="bold"),
         *lines,
         element("text", f"{run['machine']}; ./run soak {messages}", x=16,
-                y=HEIGHT - 8, font_size=11, fill="#57606a"),
+                y=HEIGHT - 8, font_size=11, class_="note"),
         "</svg>", ""))
 
 
