@@ -5,7 +5,9 @@
  *
  * Each number is read once, while the front counts on, so a message may be in
  * one and not yet in another; differences are never below 0.  Whatever the
- * table has, no more than the rows here are taken from it.
+ * table has, no more than the rows here are taken from it, and no number that
+ * is larger than any true one: the sum of all fits into 63 bits, and so into
+ * what readers of JSON take.
  */
 
 #include "status/numbers.h"
@@ -14,6 +16,15 @@
 #include <string.h>
 
 #include "config/action.h"
+
+#define MOST		(UINT64_C(1) << 44)	/* messages, times */
+#define MOST_US		(UINT64_C(1) << 62)	/* microseconds in all */
+
+static uint64_t
+no_more(uint64_t n, uint64_t most)
+{
+	return n < most ? n : most;
+}
 
 static void
 add_row(struct numbers *numbers, const struct number_row *row)
@@ -32,8 +43,9 @@ read_messages(struct numbers *numbers, const struct meters *meters,
 	    row->action++)
 		for (row->reason = 0; row->reason < METERS_NREASONS;
 		    row->reason++) {
-			row->n = meters_read_messages(meters, row->slot,
-			    row->is_observed, row->action, row->reason);
+			row->n = no_more(meters_read_messages(meters,
+			    row->slot, row->is_observed, row->action,
+			    row->reason), MOST);
 			if (row->n == 0)
 				continue;
 			numbers->nall += row->n;
@@ -61,8 +73,8 @@ read_ceilings(struct numbers *numbers, const struct meters *meters,
 		to = &numbers->ceilings[numbers->nceilings++];
 		(void)strlcpy(to->source, row->source, sizeof(to->source));
 		to->ceiling = i;
-		to->used = used;
-		to->limit = limit;
+		to->used = no_more(used, MOST);
+		to->limit = no_more(limit, MOST);
 	}
 }
 
@@ -91,16 +103,19 @@ numbers_read(struct numbers *numbers, const struct meters *meters,
 	memset(numbers, 0, sizeof(*numbers));
 	numbers->made = made;
 	for (i = 0; i < METERS_ALGORITHMS; i++)
-		numbers->signatures[i] = meters_read_signatures(meters, i);
+		numbers->signatures[i] = no_more(
+		    meters_read_signatures(meters, i), MOST);
 	for (i = 0; i < METERS_COUNTS; i++)
-		numbers->counts[i] = meters_read_count(meters, i);
+		numbers->counts[i] = no_more(meters_read_count(meters, i),
+		    MOST);
 	for (i = 0; i < METERS_GAUGES; i++)
 		numbers->gauges[i] = meters_read_gauge(meters, i);
 	for (i = 0; i < METERS_TIMES; i++) {
-		numbers->sum_us[i] = meters_read_sum_us(meters, i);
+		numbers->sum_us[i] = no_more(meters_read_sum_us(meters, i),
+		    MOST_US);
 		for (bucket = 0; bucket <= METERS_BUCKETS; bucket++)
-			numbers->buckets[i][bucket] = meters_read_bucket(meters,
-			    i, bucket);
+			numbers->buckets[i][bucket] = no_more(
+			    meters_read_bucket(meters, i, bucket), MOST);
 	}
 	read_sources(numbers, meters);
 }

@@ -6,6 +6,8 @@
  * set, the files are written instead: look at them then.
  */
 
+#include <sys/mman.h>
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "base/meters.h"
 #include "config/action.h"
@@ -374,6 +377,101 @@ test_fits(void **state)
 	scene_end(scene);
 }
 
+/* What a front that was taken over can write into the table. */
+static void
+fill(unsigned char *octets, size_t size, uint32_t seed, bool is_sparse)
+{
+	size_t i;
+
+	/* The number of the layout comes first, and is checked. */
+	for (i = sizeof(uint64_t); i < size; i++) {
+		seed = seed * 1664525 + 1013904223;
+		octets[i] = is_sparse && (seed >> 8 & 63) != 0 ? 0 :
+		    (unsigned char)(seed >> 24);
+	}
+}
+
+static void
+check_any(const struct scene *scene, unsigned int columns)
+{
+	const struct status_style style = { .columns = columns };
+	const struct status_style screen = { .columns = columns, .rows = 24,
+	    .is_screen = true, .is_utf8 = true, .every = 2 };
+	char *text = NULL, *json = NULL;
+	size_t size, jsonsize, i;
+	json_t *root;
+	FILE *fp;
+
+	assert_non_null(fp = open_memstream(&text, &size));
+	status_print_text(fp, &scene->status, &style);
+	assert_int_equal(fclose(fp), 0);
+	for (i = 0; i < size; i++)
+		assert_true(text[i] == '\n' || (text[i] >= ' ' &&
+		    text[i] <= '~'));
+	assert_true(widest(text) <= columns);
+	free(text);
+	assert_non_null(fp = open_memstream(&text, &size));
+	status_print_text(fp, &scene->status, &screen);
+	assert_int_equal(fclose(fp), 0);
+	assert_true(widest(text) <= columns);
+	assert_true(count_lines(text) <= screen.rows);
+	free(text);
+	assert_non_null(fp = open_memstream(&json, &jsonsize));
+	status_print_json(fp, &scene->status);
+	assert_int_equal(fclose(fp), 0);
+	root = json_loadb(json, jsonsize, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(root);
+	json_decref(root);
+	free(json);
+}
+
+/* Any table is shown, within the screen, and as JSON. */
+static void
+test_any_table(void **state)
+{
+	struct scene *scene = calloc(1, sizeof(*scene));
+	unsigned char *octets;
+	int fd, reader;
+	off_t size;
+	uint32_t seed, nsince = 0;
+
+	(void)state;
+	assert_non_null(scene);
+	scene_begin(scene);
+	meters_use_own(NULL);
+	meters_free(scene->meters);
+	assert_non_null(scene->meters = meters_make(&fd, &reader));
+	assert_true((size = lseek(fd, 0, SEEK_END)) > 0);
+	octets = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED,
+	    fd, 0);
+	assert_true(octets != MAP_FAILED);
+	for (seed = 0; seed < 6; seed++) {
+		fill(octets, (size_t)size, seed, seed % 3 != 0);
+		numbers_read(&scene->before, scene->meters,
+		    NOON - 3 * DAY);
+		fill(octets, (size_t)size, seed % 2 == 0 ? seed : seed + 99,
+		    seed % 3 != 0);
+		scene->troubles.n = 0;
+		take(scene, 0);
+		check_any(scene, 200);
+		if (!numbers_since(&scene->recent, &scene->before,
+		    &scene->total))
+			continue;
+		nsince++;
+		numbers_sort(&scene->recent);
+		scene->status.recent = &scene->recent;
+		scene->status.seconds = 60;
+		check_any(scene, 80);
+		check_any(scene, 33);
+		scene->status.recent = NULL;
+	}
+	assert_true(nsince > 0);
+	(void)munmap(octets, (size_t)size);
+	(void)close(fd);
+	(void)close(reader);
+	scene_end(scene);
+}
+
 static void
 test_bars(void **state)
 {
@@ -608,6 +706,7 @@ main(void)
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_many_choices),
 		cmocka_unit_test(test_fits),
+		cmocka_unit_test(test_any_table),
 		cmocka_unit_test(test_bars),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_many_rows),
