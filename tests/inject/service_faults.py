@@ -110,6 +110,20 @@ class Service:
     def tail(self):
         return self.log.read_text(errors="replace")[-1500:]
 
+    def threads(self):
+        """What each thread of the service does; t: stopped by failat."""
+        found = []
+        for entry in pathlib.Path("/proc").glob("[0-9]*/task/*"):
+            try:
+                name, words = (entry / "stat").read_text().rsplit(")", 1)
+                state, parent = words.split()[:2]
+                waits = (entry / "wchan").read_text()
+            except OSError:
+                continue
+            if self.master() in (int(parent), int(entry.parts[2])):
+                found.append(f"{name}) {state} {waits}")
+        return ", ".join(found)
+
     def master(self):
         return Report(self.failat.report).started
 
@@ -120,7 +134,8 @@ class Service:
                 edits, (reply, _) = client.message(FIELDS, b"Hi.\r\n")
                 client.quit()
         except TimeoutError as error:
-            raise Wrong(f"hangs: a message: {self.tail()}") from error
+            raise Wrong(f"hangs: a message: {self.threads()}: "
+                        f"{self.tail()}") from error
         except (Lost, OSError, AssertionError):
             return False
         signed = any(name == b"DKIM-Signature"
