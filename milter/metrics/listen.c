@@ -68,13 +68,21 @@ bind_port(int fd, const struct sockaddr *address, socklen_t len)
 static void
 say_unusable(const char *where)
 {
-	if (errno == EADDRINUSE)
+	const int error = errno;
+	struct stat st;
+
+	if (error == EADDRINUSE && path_of(where) != NULL &&
+	    lstat(path_of(where), &st) == 0 && !S_ISSOCK(st.st_mode))
+		log_warnx(M_METRICS_SOCKET_UNUSABLE, "cannot listen on %s: "
+		    "what is there is not a socket: remove it, or name "
+		    "another path", where);
+	else if (error == EADDRINUSE)
 		log_warnx(M_METRICS_SOCKET_UNUSABLE, "cannot listen on %s: it "
 		    "is in use: each milter of a host needs its own "
 		    "metrics { listen }", where);
 	else
-		log_warn(M_METRICS_SOCKET_UNUSABLE, "cannot listen on %s",
-		    where);
+		log_warnx(M_METRICS_SOCKET_UNUSABLE, "cannot listen on %s: %s",
+		    where, strerror(error));
 }
 
 int

@@ -479,6 +479,38 @@ class MetricsTest(unittest.TestCase):
                       self.service.log_text())
         self.stop()
 
+    def test_wrong_places(self):
+        """What is there is left alone: a file where the socket should be, and
+        what a link in place of the textfile leads to."""
+        path = os.path.join(self.service.directory, "metrics.sock")
+        other = os.path.join(self.service.directory, "other")
+        for name in (path, other):
+            with open(name, "w", encoding="ascii") as file:
+                file.write("precious")
+        os.symlink(other, self.textfile)
+
+        def configure(where):
+            self.service.configure(SOURCES, (
+                f'metrics {{ listen = "{where}" '
+                f'textfile = "{self.textfile}" }}'))
+        configure(f"unix:{path}")
+        self.service.start()
+        self.service.wait_for(lambda: "[metrics-socket-unusable]" in
+                              self.service.log_text())
+        self.assertIn("what is there is not a socket: remove it",
+                      self.service.log_text())
+        configure(f"inet:{self.port}@127.0.0.1")
+        self.service.reload()
+        self.service.wait_for(lambda: self.answers() and
+                              "[metrics-file-unusable]" in
+                              self.service.log_text())
+        self.send("desk", "desk.example", "desk", "signed", "none")
+        for name in (path, other):
+            with open(name, encoding="ascii") as file:
+                self.assertEqual(file.read(), "precious")
+        self.assertTrue(os.path.islink(self.textfile))
+        self.stop()
+
     def test_requests(self):
         """What is not a request for metrics gets a short answer."""
         self.start()
