@@ -44,7 +44,7 @@ progress "building rpms of version $version"
 run rpmbuild --load dist/rpm/macros.debian --define "_topdir $scratch" \
     --define "_unpackaged_files_terminate_build 1" --nodeps -ba dist/rpm/countersign.spec
 rpms=("$scratch"/RPMS/*/*.rpm)
-[ ${#rpms[@]} -eq 3 ] || fail "not three packages: ${rpms[*]}"
+[ ${#rpms[@]} -eq 4 ] || fail "not four packages: ${rpms[*]}"
 
 # package NAME: its file.
 package()
@@ -52,15 +52,15 @@ package()
 	echo "$scratch"/RPMS/*/"$1-$version"-*.rpm
 }
 
-# is QUERY WANTED: what rpm answers about the package of the programs.
+# is NAME QUERY WANTED: what rpm answers about that package.
 is()
 {
 	local found
 
 	# shellcheck disable=SC2086
-	found=$(rpm -qp $1 "$(package countersign)" 2>"$scratch/rpm.log") ||
+	found=$(rpm -qp $2 "$(package "$1")" 2>"$scratch/rpm.log") ||
 	    fail "$(cat "$scratch/rpm.log")"
-	[ "$found" = "$2" ] || fail "rpm -qp $1: $found, want: $2"
+	[ "$found" = "$3" ] || fail "$1: rpm -qp $2: $found, want: $3"
 }
 
 # contents NAME: the files in that package.
@@ -92,7 +92,8 @@ has_all_that_is_installed()
 print(*sorted(set(json.load(sys.stdin).values())), sep="\n")' \
 	    <"$scratch/installed.json" |
 	    grep -vx "$license" >"$scratch/installed"
-	for name in countersign libdkimsig libdkimsig-devel; do
+	for name in countersign countersign-fleet libdkimsig \
+	    libdkimsig-devel; do
 		contents "$name"
 	done | grep -v '^/usr/lib/\.build-id' | sort >"$scratch/packaged"
 	uniq -d "$scratch/packaged" >"$scratch/twice"
@@ -108,37 +109,52 @@ print(*sorted(set(json.load(sys.stdin).values())), sep="\n")' \
 }
 
 progress "checking what is in them"
-is "--configfiles" "/etc/countersign/countersign.conf
+is countersign "--configfiles" "/etc/countersign/countersign.conf
 /etc/logrotate.d/countersign"
 has_all_that_is_installed
-has countersign /usr/sbin/countersign-{milter,front,signer,key,doctor} \
+has countersign \
+    /usr/sbin/countersign-{milter,front,signer,key,doctor,metrics} \
     /usr/lib/systemd/system/countersign-{milter,signer,rotate}.service \
     /usr/lib/systemd/system/countersign-{signer.socket,rotate.timer} \
     /usr/lib/{sysusers,tmpfiles}.d/countersign.conf \
     /usr/lib/systemd/system-preset/90-countersign.preset \
     /usr/share/bash-completion/completions/countersign-key \
     /var/log/countersign
+has countersign-fleet /usr/sbin/countersign-fleet \
+    /usr/lib/systemd/system/countersign-fleet.service \
+    /usr/lib/systemd/system/countersign-fleet-watch.{service,timer} \
+    /usr/share/countersign/schema/0001.sql
 has libdkimsig /usr/lib64/libdkimsig.so.0
 has libdkimsig-devel /usr/include/dkimsig.h /usr/lib64/pkgconfig/dkimsig.pc
 
 # Each scriptlet is a valid program of its interpreter, which rpm starts with
 # the number of versions that will be installed.
-for scriptlet in prein postin preun postun triggerscripts; do
-	rpm -qp --qf "[%{$scriptlet}\n]" "$(package countersign)" \
-	    >"$scratch/$scriptlet" 2>"$scratch/rpm.log"
-	grep -q . "$scratch/$scriptlet" || fail "$scriptlet: no scriptlet"
-	! grep -n '%[a-z{]' "$scratch/$scriptlet" ||
-	    fail "$scriptlet: a macro that is not defined"
-	shellcheck -s sh "$scratch/$scriptlet"
-done
-is "--qf [%{triggername}\n]" postfix
+# scriptlets NAME SCRIPTLET...
+scriptlets()
+{
+	local name=$1 scriptlet file
+
+	shift
+	for scriptlet; do
+		file=$scratch/scriptlet.$name.$scriptlet
+		rpm -qp --qf "[%{$scriptlet}\n]" "$(package "$name")" \
+		    >"$file" 2>"$scratch/rpm.log"
+		grep -q . "$file" || fail "$name, $scriptlet: no scriptlet"
+		! grep -n '%[a-z{]' "$file" ||
+		    fail "$name, $scriptlet: a macro that is not defined"
+		shellcheck -s sh "$file"
+	done
+}
+scriptlets countersign prein postin preun postun triggerscripts
+scriptlets countersign-fleet postin preun postun
+is countersign "--qf [%{triggername}\n]" postfix
 # Nothing is started or enabled by an installation.
 ! grep -nE 'systemctl +(start|enable|restart)|enable --now' \
-    "$scratch/prein" "$scratch/postin" "$scratch/triggerscripts" ||
+    "$scratch"/scriptlet.*.{prein,postin,triggerscripts} ||
     fail "an installation starts services"
 
 progress "hardening"
-for name in countersign libdkimsig; do
+for name in countersign countersign-fleet libdkimsig; do
 	rpm2cpio "$(package "$name")" | (cd "$scratch" && run cpio -idm --quiet)
 done
 tests/lint/check-hardening.py --cet --fortified \

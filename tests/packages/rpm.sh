@@ -81,6 +81,8 @@ installed()
 	ldconfig
 	countersign-milter -n
 	countersign-doctor --version
+	countersign-fleet -V
+	! ldd /usr/sbin/countersign-metrics | grep "not found" || exit 1
 	[ ! -e /var/spool/postfix ]'
 }
 
@@ -98,7 +100,7 @@ upgraded()
 	rpm -U --nodeps --force /rpms/*.rpm
 	tail -n 1 /etc/countersign/countersign.conf | grep -x "# changed"
 	! find /etc/systemd -name "countersign*" | grep . || exit 1
-	[ "$(rpm -qa | grep -c "^countersign-")" -eq 1 ]'
+	[ "$(rpm -qa | grep -c "^countersign-")" -eq 2 ]'
 }
 
 removed()
@@ -110,7 +112,8 @@ removed()
 	mkdir -p /etc/postfix
 	echo "smtpd_milters = unix:countersign/milter.sock" \
 	    >/etc/postfix/main.cf
-	rpm -e --nodeps countersign libdkimsig libdkimsig-devel 2>&1 |
+	rpm -e --nodeps countersign-fleet countersign libdkimsig \
+	    libdkimsig-devel 2>&1 |
 	    tee /tmp/said
 	grep "main.cf still names the milter" /tmp/said
 	sha256sum -c /tmp/sums
