@@ -1130,9 +1130,9 @@ test_cannot_start(void **state)
 	(void)close(fds[1]);
 }
 
-/* The program as a person may start it, whose words go nowhere. */
+/* The program, whose words go nowhere; control is -1 if a person starts it. */
 static pid_t
-spawn_with(const char *const arguments[])
+spawn_with(const char *const arguments[], int control)
 {
 	const char *program = getenv("COUNTERSIGN_SIGNER");
 	const char *argv[8] = { program };
@@ -1146,7 +1146,10 @@ spawn_with(const char *const arguments[])
 	assert_int_not_equal(pid, -1);
 	if (pid == 0) {
 		(void)close(STDERR_FILENO);
-		(void)close(IPC_CONTROL_FD);
+		if (control == -1)
+			(void)close(IPC_CONTROL_FD);
+		else if (dup2(control, IPC_CONTROL_FD) == -1)
+			_exit(127);
 		(void)execv(program, (char *const *)(uintptr_t)argv);
 		_exit(127);
 	}
@@ -1165,15 +1168,24 @@ test_usage(void **state)
 		{ "-f", "-k", "/nonexistent", "-x", "many", NULL },
 		{ "-f", "-k", "/nonexistent", "-x", CEILING, "-z", NULL },
 	};
+	static const char *const right[] = { "-f", "-k", "/nonexistent", "-x",
+	    CEILING, NULL };
 	size_t i;
-	int status;
+	int fds[2], status;
 
 	(void)state;
+	assert_int_equal(ipc_pair(fds), 0);
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		status = wait_status(spawn_with(wrong[i]));
+		status = wait_status(spawn_with(wrong[i], fds[1]));
 		if (!WIFEXITED(status) || WEXITSTATUS(status) != 2)
 			fail_msg("%zu: status %x", i, (unsigned int)status);
 	}
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	/* Nobody is to start it by hand. */
+	status = wait_status(spawn_with(right, -1));
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 2);
 }
 
 int
