@@ -167,7 +167,7 @@ limit_memory(void)
 	FILE *fp;
 
 	if ((fp = fopen(STATM, "re")) != NULL) {
-		if (fscanf(fp, "%*d %*d %*d %*d %*d %lld", &used) != 1)
+		if (fscanf(fp, "%*s %*s %*s %*s %*s %lld", &used) != 1)
 			used = -1;
 		(void)fclose(fp);
 	}
