@@ -103,7 +103,9 @@ seen_read_file(const struct fleet_seen *seen, struct seen_shard *shard,
 	ssize_t n = -1;
 	int fd;
 
-	fd = openat(seen->fd, shard->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	/* A pipe in its place is not waited for. */
+	fd = openat(seen->fd, shard->name,
+	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 && errno == ENOENT) {
 		if ((shard->text = strdup(SEEN_FIRST_LINE)) == NULL)
 			return fleet_fail(error, KS_E_NOMEM, "out of memory");

@@ -240,6 +240,9 @@ test_damage(void **state)
 	assert_int_equal(mkdir(path_of(DOMAIN), 0700), 0);
 	assert_int_equal(raise_to(DOMAIN, 1), KS_E_DAMAGED);
 	assert_int_equal(rmdir(path_of(DOMAIN)), 0);
+	assert_int_equal(mkfifo(path_of(DOMAIN), 0600), 0);
+	assert_int_equal(raise_to(DOMAIN, 1), KS_E_DAMAGED);
+	assert_int_equal(unlink(path_of(DOMAIN)), 0);
 	write_file(path_of(DOMAIN), FIRST);
 	assert_int_equal(truncate(path_of(DOMAIN), FLEET_MAX_SEEN_FILE + 1),
 	    0);
