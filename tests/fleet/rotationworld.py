@@ -181,17 +181,13 @@ class RotationCase(td.FleetCase):
     @classmethod
     def setUpClass(cls):
         cls.common = tempfile.mkdtemp(prefix="countersign.fleet.")
+        cls.addClassCleanup(shutil.rmtree, cls.common)
         os.chmod(cls.common, 0o755)
         cls.clock = Clock(cls.common)
+        cls.addClassCleanup(cls.clock.close)
         cls.zone = Zone(cls.common)
+        cls.addClassCleanup(cls.zone.close)
         super().setUpClass()
-
-    @classmethod
-    def tearDownClass(cls):
-        super().tearDownClass()
-        cls.zone.close()
-        cls.clock.close()
-        shutil.rmtree(cls.common)
 
     def setUp(self):
         super().setUp()

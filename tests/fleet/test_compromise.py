@@ -7,8 +7,8 @@ and the record is revoked at once.
 usage: test_compromise.py BUILD
 """
 
-import unittest
 
+import supervised
 from rotationworld import HOUR, RotationCase
 
 DOMAIN = "example.com"
@@ -196,4 +196,4 @@ class Compromise(RotationCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(
 import fleetworld as fw
 import pgserver
 import schema
+import supervised
 
 BUILD = os.path.abspath(sys.argv.pop(1))
 DAEMON = BUILD + "/countersign-fleet"
@@ -36,7 +37,7 @@ USER = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
 def copy_for_others(path):
     """Of a file of the build, whose folder other users may not enter."""
     folder = tempfile.mkdtemp(prefix="countersign.copy.")
-    atexit.register(shutil.rmtree, folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.chmod(folder, 0o755)
     return shutil.copy(path, folder)
 
@@ -146,28 +147,26 @@ class FleetCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.cluster = pgserver.Cluster(BUILD)
+        cls.addClassCleanup(cls.cluster.__exit__)
         cls.server = cls.cluster.primary()
         fw.install(cls.server)
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.cluster.__exit__()
-
     def setUp(self):
+        self.hosts = []
+        self.addCleanup(self.server.forget)
         FleetCase.number += 1
         self.database = f"daemon{FleetCase.number}"
         self.server.sql(f"CREATE DATABASE {self.database}")
         with open(fw.SCHEMA + "/0001.sql", encoding="ascii") as file:
             self.server.script(file.read(), database=self.database)
         self.folder = pgserver.new_folder("countersign.fleet.")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.addCleanup(self.stop_all)
         os.chmod(self.folder, 0o755)
-        self.hosts = []
 
-    def tearDown(self):
+    def stop_all(self):
         for host in self.hosts:
             host.stop()
-        shutil.rmtree(self.folder)
-        self.server.forget()
 
     def sql(self, statement, user="postgres"):
         return self.server.sql(statement, user, self.database)
@@ -331,7 +330,7 @@ class Entering(FleetCase):
                      os.path.basename(self.folder) + ".other",
                      self.server.conninfo("relay1", self.database))
         self.addCleanup(shutil.rmtree, other.folder)
-        self.hosts.append(other)
+        self.addCleanup(other.stop)
         other.start()
         status, _, err = other.ask("init")
         self.assertEqual(status, 1)
@@ -511,4 +510,4 @@ class Starting(FleetCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

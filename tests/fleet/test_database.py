@@ -13,6 +13,7 @@ import unittest
 
 import fleetworld as fw
 import pgserver
+import supervised
 
 BUILD = sys.argv.pop(1)
 
@@ -64,14 +65,11 @@ class Connection(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.cluster = pgserver.Cluster(BUILD)
+        cls.addClassCleanup(cls.cluster.__exit__)
         cls.server = cls.cluster.primary()
         fw.install(cls.server)
         fw.begin(cls.server, "relay1", "relay2")
         cls.standby = cls.cluster.standby(cls.server)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.cluster.__exit__()
 
     def setUp(self):
         folders = f"{self.standby.folder},{self.server.folder}"
@@ -176,4 +174,4 @@ class Failover(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

@@ -9,8 +9,8 @@ usage: test_ends.py BUILD
 import os
 import subprocess
 import time
-import unittest
 
+import supervised
 import test_daemon as td
 from rotationworld import DAY, LIMIT_S, RotationCase
 
@@ -280,4 +280,4 @@ class Forgetting(EndCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

@@ -16,6 +16,7 @@ import unittest
 
 import fleetworld as fw
 import pgserver
+import supervised
 
 BUILD = sys.argv.pop(1)
 CASE = BUILD + "/tests/fleet/hostcase"
@@ -76,13 +77,10 @@ class Hosts(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.cluster = pgserver.Cluster(BUILD)
+        cls.addClassCleanup(cls.cluster.__exit__)
         cls.server = cls.cluster.primary()
         fw.install(cls.server)
         cls.number = 0
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.cluster.__exit__()
 
     def setUp(self):
         cls = type(self)
@@ -444,4 +442,4 @@ class Administrator(Hosts):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

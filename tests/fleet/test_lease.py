@@ -13,6 +13,7 @@ import unittest
 
 import fleetworld as fw
 import pgserver
+import supervised
 
 BUILD = sys.argv.pop(1)
 GRACE_MS = 3000
@@ -52,13 +53,10 @@ class Lease(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.cluster = pgserver.Cluster(BUILD)
+        cls.addClassCleanup(cls.cluster.__exit__)
         cls.server = cls.cluster.primary()
         fw.install(cls.server)
         fw.begin(cls.server, "relay1", "relay2")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.cluster.__exit__()
 
     def setUp(self):
         self.server.sql("UPDATE countersign.lease SET until = '-infinity'")
@@ -170,4 +168,4 @@ class Lease(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

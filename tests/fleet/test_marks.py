@@ -9,8 +9,8 @@ import os
 import re
 import socket
 import time
-import unittest
 
+import supervised
 from opsworld import LIMIT_S, OpsCase
 
 
@@ -180,4 +180,4 @@ class WithoutReserve(MarkCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

@@ -18,6 +18,7 @@ import unittest
 
 import fleetworld as fw
 import pgserver
+import supervised
 
 BUILD = sys.argv.pop(1)
 CASE = BUILD + "/tests/fleet/mirrorcase"
@@ -67,14 +68,11 @@ class MirrorCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.cluster = pgserver.Cluster(BUILD)
+        cls.addClassCleanup(cls.cluster.__exit__)
         cls.server = cls.cluster.primary()
         # Roles belong to the server, the rest to one database a test.
         fw.install(cls.server)
         cls.number = 0
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.cluster.__exit__()
 
     def setUp(self):
         cls = type(self)
@@ -420,4 +418,4 @@ class HostileAdministrator(MirrorCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

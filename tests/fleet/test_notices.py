@@ -8,8 +8,8 @@ usage: test_notices.py BUILD
 
 import json
 import os
-import unittest
 
+import supervised
 from rotationworld import DAY, RotationCase
 
 
@@ -97,4 +97,4 @@ class Notices(RotationCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

@@ -8,8 +8,8 @@ usage: test_ops.py BUILD
 import json
 import os
 import time
-import unittest
 
+import supervised
 from opsworld import OpsCase
 
 
@@ -196,4 +196,4 @@ class Expelling(OpsCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

@@ -6,8 +6,8 @@ mail is signed all the time.
 usage: test_renew.py BUILD
 """
 
-import unittest
 
+import supervised
 from rotationworld import HOUR, RotationCase
 
 DOMAIN = "example.com"
@@ -101,4 +101,4 @@ class Renewing(RotationCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

@@ -10,9 +10,9 @@ import os
 import re
 import shutil
 import subprocess
-import unittest
 
 import fleetworld as fw
+import supervised
 import test_daemon as td
 from rotationworld import LIMIT_S, RotationCase
 
@@ -210,4 +210,4 @@ class Repeated(RotationCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

@@ -11,9 +11,9 @@ import re
 import shutil
 import subprocess
 import time
-import unittest
 
 import fleetworld as fw
+import supervised
 from opsworld import KEY, LIMIT_S, OpsCase, test_daemon
 
 TABLES = ("fleet", "members", "key", "wrap", "confirmation", "use", "lease")
@@ -364,4 +364,4 @@ class Restoring(OpsCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

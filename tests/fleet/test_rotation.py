@@ -9,8 +9,8 @@ usage: test_rotation.py BUILD
 import os
 import signal
 import subprocess
-import unittest
 
+import supervised
 import test_daemon as td
 from rotationworld import (DAY, GRACE_S, HOUR, LEASE_S, LIMIT_S, UPDATE_S,
                            RotationCase)
@@ -463,4 +463,4 @@ EVERY = int(os.environ.get("COUNTERSIGN_EVERY", "29"))
 FIRST = int(os.environ.get("COUNTERSIGN_FIRST", "1"))
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

@@ -14,6 +14,7 @@ import unittest
 
 import fleetworld as fw
 import pgserver
+import supervised
 
 BUILD = sys.argv.pop(1)
 TABLES = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON " \
@@ -30,15 +31,12 @@ renew_lease report_use restore_key restore_members take_lease""".split()
 def setUpModule():
     global CLUSTER, SERVER
     CLUSTER = pgserver.Cluster(BUILD)
+    unittest.addModuleCleanup(CLUSTER.__exit__)
     SERVER = CLUSTER.primary()
     fw.install(SERVER)
     fw.begin(SERVER, "relay1", "relay2", "relay3")
     fw.add_hosts(SERVER, "outsider")
     SERVER.sql("CREATE ROLE stranger LOGIN IN ROLE countersign_host")
-
-
-def tearDownModule():
-    CLUSTER.__exit__()
 
 
 class SchemaCase(unittest.TestCase):
@@ -542,4 +540,4 @@ class Keys(SchemaCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

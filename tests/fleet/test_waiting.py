@@ -7,8 +7,8 @@ usage: test_waiting.py BUILD
 """
 
 import time
-import unittest
 
+import supervised
 from rotationworld import DAY, HOUR, LIMIT_S, RotationCase
 
 DOMAIN = "example.com"
@@ -97,4 +97,4 @@ class Waiting(RotationCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()
