@@ -15,6 +15,7 @@
 
 #include "base/hex.h"
 #include "base/json.h"
+#include "command/fleet_ask.h"
 #include "command/fleet_enter.h"
 #include "command/fleet_export.h"
 #include "command/fleet_import.h"
@@ -186,8 +187,8 @@ ask(const struct tool *tool, struct talk *talk,
 		(void)printf("{\n  ");
 		print_member("host", ready->name);
 	}
-	r = talk_ask(talk, request, tool->json ? print_json : print_text,
-	    &listing, &error);
+	r = fleet_ask(tool, talk, request, tool->json ? print_json :
+	    print_text, &listing, &error);
 	if (tool->json)
 		(void)printf("%s\n}\n", listing.array == NULL ? "" :
 		    "\n  ]");

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/fleet_ask.h"
 #include "command/fleet_export.h"
 #include "store/fleet_file.h"
 #include "talk/client.h"
@@ -105,8 +106,8 @@ ask(struct import *import, const struct talk_message *request, char *text,
 	struct ks_error error;
 
 	if ((text == NULL || tell_lines(import, text, &error)) &&
-	    talk_ask(import->talk, request, print_answer, import,
-	    &error) == 0)
+	    fleet_ask(import->tool, import->talk, request, print_answer,
+	    import, &error) == 0)
 		return true;
 	warnx("fleet import: %s: %s", what, error.text);
 	return false;

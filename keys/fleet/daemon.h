@@ -25,6 +25,7 @@
 #define FLEET_SWEEP_MS	3600000
 #define FLEET_REMIND_MS	3600000		/* of what goes on */
 #define FLEET_REPORT_MS	300000		/* last uses, at least */
+#define FLEET_MIRRORING_MS 200		/* in which to ask again */
 #define FLEET_MAX_CLIENTS 8
 
 /* How the last look at the database ended. */

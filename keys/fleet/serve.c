@@ -69,6 +69,24 @@ fleet_answer_done(const struct fleet_serving *serving)
 	return fleet_answer_text(serving, TALK_DONE, NULL);
 }
 
+bool
+fleet_answer_waits(const struct fleet_serving *serving, int64_t ms,
+    const char *text)
+{
+	const struct talk_message message = {
+		.kind = TALK_WAITS, .ms = ms, .text = text
+	};
+
+	return fleet_answer(serving, &message) && fleet_answer_done(serving);
+}
+
+bool
+fleet_answer_mirroring(const struct fleet_serving *serving)
+{
+	return fleet_answer_waits(serving, FLEET_MIRRORING_MS,
+	    "the database is being mirrored");
+}
+
 static bool
 answer_ready(const struct fleet_serving *serving)
 {

@@ -4,9 +4,9 @@
  * Requests of people: entering a fleet, its members, marks of compromised keys,
  * and who has which key; see talk/protocol.h.
  *
- * What changes the fleet looks at the database first, and is refused while the
- * mirror is at work, between whose pages requests are served.  A mark is taken
- * at any time.
+ * What changes the fleet looks at the database first, and must wait while the
+ * mirror is at work, between whose pages requests are served: the client asks
+ * again.  A mark is taken at any time.
  */
 
 #include "fleet/serve_private.h"
@@ -53,9 +53,6 @@ look(struct fleet_daemon *daemon)
 {
 	if (!daemon->is_in_fleet)
 		return "this host is in no fleet yet";
-	if (daemon->is_looking)
-		return "the database is being mirrored: try again when that "
-		    "is done";
 	fleet_daemon_look(daemon);
 	return daemon->view == FLEET_VIEW_USED ? NULL : daemon->why;
 }
@@ -70,6 +67,8 @@ fleet_serve_admit(const struct fleet_serving *serving,
 	char what[TALK_NAME_SIZE + 16];
 	const char *why;
 
+	if (daemon->is_looking)
+		return fleet_answer_mirroring(serving);
 	(void)snprintf(what, sizeof(what), "fleet admit %s", request->name);
 	fleet_log_request(serving, what);
 	if ((why = look(daemon)) != NULL)
@@ -142,6 +141,8 @@ fleet_serve_expel(const struct fleet_serving *serving,
 	char what[TALK_NAME_SIZE + 16];
 	const char *why;
 
+	if (daemon->is_looking)
+		return fleet_answer_mirroring(serving);
 	(void)snprintf(what, sizeof(what), "fleet expel %s", request->name);
 	fleet_log_request(serving, what);
 	if ((why = look(daemon)) != NULL)
@@ -159,11 +160,11 @@ fleet_serve_restore(const struct fleet_serving *serving)
 	struct fleet_restored restored;
 	struct ks_error error = { "" };
 
+	if (daemon->is_looking)
+		return fleet_answer_mirroring(serving);
 	fleet_log_request(serving, "fleet restore");
-	if (!daemon->is_in_fleet || daemon->is_looking)
+	if (!daemon->is_in_fleet)
 		return fleet_answer_text(serving, TALK_REFUSED,
-		    daemon->is_in_fleet ? "the database is being mirrored: "
-		    "try again when that is done" :
 		    "this host is in no fleet yet");
 	if (fleet_restore(&daemon->mirror, &restored, &error) != 0)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);

@@ -3,8 +3,8 @@
 /*
  * The requests of "countersign-key fleet import": see talk/protocol.h.
  *
- * They need neither the lease nor the database, as nothing is written there.
- * While the mirror is at work, they are refused.
+ * They need neither the lease nor the database, as nothing is written there,
+ * but come only while the mirror is not at work.
  */
 
 #include "fleet/serve_private.h"
@@ -108,9 +108,6 @@ fleet_serve_import(const struct fleet_serving *serving,
 	struct ks_error error = { "" };
 	int r = 0;
 
-	if (daemon->is_looking)
-		return refuse(serving, "the database is being mirrored: try "
-		    "again when that is done");
 	if (request->kind == TALK_LIST)
 		return import_list(serving, request);
 	if (!daemon->is_in_fleet)

@@ -19,23 +19,12 @@
 #include "base/log.h"
 #include "writing/keys.h"
 
-#define BUSY_MS	1000	/* to wait for the mirror, or another client */
+#define BUSY_MS	1000	/* to wait for another client */
 
 static bool
 refuse(const struct fleet_serving *serving, const char *text)
 {
 	return fleet_answer_text(serving, TALK_REFUSED, text);
-}
-
-static bool
-answer_waits(const struct fleet_serving *serving, int64_t ms,
-    const char *text)
-{
-	const struct talk_message message = {
-		.kind = TALK_WAITS, .ms = ms, .text = text
-	};
-
-	return fleet_answer(serving, &message) && fleet_answer_done(serving);
 }
 
 /* Until when changes of DNS may begin. */
@@ -132,7 +121,7 @@ take_lease(const struct fleet_serving *serving)
 	wait_ms = fleet_lease_wait(&daemon->lease, daemon->grace_ms);
 	if (wait_ms == 0)
 		return answer_leased(serving);
-	return answer_waits(serving, wait_ms < 0 ? BUSY_MS : wait_ms,
+	return fleet_answer_waits(serving, wait_ms < 0 ? BUSY_MS : wait_ms,
 	    "changes of DNS by the holder before may go on");
 }
 
@@ -145,12 +134,11 @@ serve_lease(const struct fleet_serving *serving)
 	if (!daemon->is_in_fleet)
 		return refuse(serving, "this host is in no fleet yet");
 	if (daemon->lessee != NULL && daemon->lessee != serving->client)
-		return answer_waits(serving, BUSY_MS, "another command of "
-		    "this host has it");
+		return fleet_answer_waits(serving, BUSY_MS,
+		    "another command of this host has it");
 	if (!daemon->lease.is_held) {
 		if (daemon->is_looking)
-			return answer_waits(serving, BUSY_MS, "the database "
-			    "is being mirrored");
+			return fleet_answer_mirroring(serving);
 		fleet_daemon_look(daemon);
 		if ((text = find_hindrance(daemon)) != NULL)
 			return refuse(serving, text);
@@ -386,6 +374,7 @@ bool
 fleet_serve_lease(const struct fleet_serving *serving,
     const struct talk_message *request, bool *is_one)
 {
+	const struct fleet_daemon *daemon = serving->daemon;
 	struct fleet_parts *parts = &serving->client->parts;
 	bool is_served;
 
@@ -396,6 +385,10 @@ fleet_serve_lease(const struct fleet_serving *serving,
 	if (request->kind == TALK_WAS || request->kind == TALK_WANTED ||
 	    request->kind == TALK_LINE)
 		return add_part(parts, request);
+	/* Asked again, it is about the same lines. */
+	if (daemon->is_looking && request->kind >= TALK_IMPORT &&
+	    request->kind <= TALK_IMPORTED)
+		return fleet_answer_mirroring(serving);
 	is_served = serve_request(serving, request);
 	free_parts(parts);
 	return is_served;

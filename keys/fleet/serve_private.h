@@ -22,6 +22,12 @@ bool	fleet_answer(const struct fleet_serving *serving,
 bool	fleet_answer_text(const struct fleet_serving *serving,
 	    enum talk_kind kind, const char *text);
 bool	fleet_answer_done(const struct fleet_serving *serving);
+
+/* The client is to ask again after so many ms; why. */
+bool	fleet_answer_waits(const struct fleet_serving *serving, int64_t ms,
+	    const char *text);
+bool	fleet_answer_mirroring(const struct fleet_serving *serving);
+
 bool	fleet_answer_fleet(const struct fleet_serving *serving);
 bool	fleet_answer_host(const struct fleet_serving *serving,
 	    const struct fleet_host *host);

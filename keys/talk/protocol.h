@@ -107,7 +107,10 @@
  *	alarm TEXT		a row that is ignored
  *	leased UNTIL		the lease is this client's; no change of DNS may
  *				begin after UNTIL, in ms of CLOCK_MONOTONIC
- *	waits MS TEXT		it is not yet: ask again after so many ms; why
+ *	waits MS TEXT		it is not yet: ask again after so many ms; why.
+ *				The answer, with done, to admit, expel, restore,
+ *				import, list, wraps and imported, too, while the
+ *				mirror is at work: the lines stay
  *	held NAME MS		that host has it, for so many ms from now
  *	intent ID DOMAIN SELECTOR
  *				a change that an earlier holder has begun
@@ -128,7 +131,7 @@
 
 #include "store/keystore.h"
 
-#define TALK_VERSION		1
+#define TALK_VERSION		2
 #define TALK_MAX_LINE		16384	/* octets, newline included */
 #define TALK_NAME_SIZE		65	/* of a host, NUL included */
 #define TALK_DIGEST_SIZE	65	/* hexadecimal digits and NUL */

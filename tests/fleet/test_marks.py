@@ -38,7 +38,7 @@ class MarkCase(OpsCase):
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(LIMIT_S)
             connection.connect(host.keydir + "/.fleet/socket")
-            connection.sendall(f"hello 1\n{request}\n".encode())
+            connection.sendall(f"hello 2\n{request}\n".encode())
             text = ""
             while not re.search(r"\n(done|refused .*)\n$", text):
                 chunk = connection.recv(4096)

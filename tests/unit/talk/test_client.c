@@ -86,7 +86,7 @@ serve(const char *greeting, const char *answers)
 	    (client = accept(listener, NULL, NULL)) == -1 ||
 	    !talk_may_use(client, &pid, &uid) || uid != geteuid() ||
 	    pid != getppid() ||
-	    read(client, request, sizeof(request)) != strlen("hello 1\n") ||
+	    read(client, request, sizeof(request)) != strlen("hello 2\n") ||
 	    write(client, greeting, strlen(greeting)) == -1)
 		_exit(1);
 	if (answers != NULL && (read(client, request, sizeof(request)) <= 0 ||
@@ -165,7 +165,7 @@ static void
 refuses_greetings(void **state)
 {
 	static const char *const greetings[] = {
-		"done\n", "refused because\n", "hello 1\n", ""
+		"done\n", "refused because\n", "hello 2\n", ""
 	};
 	struct talk_message ready;
 	struct ks_error error;

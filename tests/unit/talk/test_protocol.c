@@ -25,8 +25,8 @@ static const struct {
 	const char	*name, *line;
 	const char	*want;		/* the error; NULL: none */
 } cases[] = {
-	{ "hello", "hello 1", NULL },
-	{ "another version", "hello 2",
+	{ "hello", "hello 2", NULL },
+	{ "another version", "hello 1",
 	    "line \"hello\": another version of the protocol" },
 	{ "version, sign", "hello +1",
 	    "line \"hello\": not a version of the protocol" },
@@ -186,7 +186,7 @@ tells_versions_apart(void **state)
 {
 	struct talk_message message;
 	struct ks_error error;
-	char line[] = "hello 2";
+	char line[] = "hello 1";
 
 	(void)state;
 	assert_int_equal(talk_parse(line, &message, &error), KS_E_FORMAT);
