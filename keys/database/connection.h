@@ -136,4 +136,4 @@ const unsigned char *fleet_rows_octets(const struct fleet_rows *rows,
 	    size_t row, size_t column, size_t *len);
 void	fleet_rows_free(struct fleet_rows *rows);
 
-#endif /* FLEET_DATABASE_H */
+#endif /* DATABASE_CONNECTION_H */

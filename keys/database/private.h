@@ -39,4 +39,4 @@ bool	fleet_db_take_system(const PGresult *result,
 int	fleet_conninfo_check(const PQconninfoOption *options,
 	    struct ks_error *error);
 
-#endif /* FLEET_DATABASE_PRIVATE_H */
+#endif /* DATABASE_PRIVATE_H */

@@ -36,4 +36,4 @@ int	fleet_blob_open(const struct fleet_epochs *epochs, const char *fleet,
 	    const struct fleet_row *row, const void *blob, size_t len,
 	    EVP_PKEY **pkey, struct ks_error *error);
 
-#endif /* FLEET_BLOB_H */
+#endif /* EPOCHS_BLOB_H */

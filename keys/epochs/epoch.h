@@ -113,4 +113,4 @@ int	fleet_cert_for(const char *host, EVP_PKEY *pkey, X509 **cert);
 /* The digest of a certificate, as in the member list.  0 or KS_E_CRYPTO. */
 int	fleet_cert_digest(X509 *cert, char hex[FLEET_HEX_SIZE]);
 
-#endif /* FLEET_EPOCH_H */
+#endif /* EPOCHS_EPOCH_H */

@@ -39,4 +39,4 @@ int	fleet_epochs_add(char **text, size_t *len,
 	    const struct fleet_wrap *wrap,
 	    const unsigned char signature[FLEET_SIGNATURE]);
 
-#endif /* FLEET_EPOCHS_FILE_H */
+#endif /* EPOCHS_FILE_H */

@@ -50,4 +50,4 @@ int	fleet_hostkeys_host(const struct fleet_hostkeys *keys,
 bool	fleet_hostkeys_are_of(const struct fleet_hostkeys *keys,
 	    const struct fleet_members *members, const char *name);
 
-#endif /* FLEET_HOSTKEYS_H */
+#endif /* EPOCHS_HOSTKEYS_H */

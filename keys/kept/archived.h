@@ -19,4 +19,4 @@ int	fleet_each_archived(struct keystore *ks,
 	    int (*each)(void *context, const char *domain,
 	    struct fleet_kept *kept), void *context, struct ks_error *error);
 
-#endif /* FLEET_ARCHIVED_H */
+#endif /* KEPT_ARCHIVED_H */

@@ -92,4 +92,4 @@ const struct fleet_confirmed_host *fleet_confirmed_newest(
 	    const struct fleet_confirmed *confirmed,
 	    const struct fleet_members *members, const char *self);
 
-#endif /* FLEET_CONFIRMED_H */
+#endif /* KEPT_CONFIRMED_H */

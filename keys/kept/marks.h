@@ -37,4 +37,4 @@ int	fleet_marks_read(struct keystore *ks, struct fleet_marks *marks,
 int	fleet_marks_write(struct keystore *ks, const struct fleet_marks *marks,
 	    struct ks_error *error);
 
-#endif /* FLEET_MARKS_H */
+#endif /* KEPT_MARKS_H */

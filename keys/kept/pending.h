@@ -68,4 +68,4 @@ void	fleet_pending_apply(const struct fleet_pending *pending,
 struct ks_key *fleet_pending_reserve(struct ks_state *state,
 	    const struct ks_key *key);
 
-#endif /* FLEET_PENDING_H */
+#endif /* KEPT_PENDING_H */

@@ -78,4 +78,4 @@ void	fleet_kept_end(struct fleet_kept *kept);
 /* The highest number of a row; 0 if there is none. */
 int64_t	fleet_kept_highest(const struct fleet_kept *kept);
 
-#endif /* FLEET_KEPT_H */
+#endif /* KEPT_ROWS_H */

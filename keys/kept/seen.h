@@ -73,4 +73,4 @@ int	fleet_seen_flush(struct fleet_seen *seen, struct ks_error *error);
 int	fleet_seen_digest(struct fleet_seen *seen, char hex[FLEET_HEX_SIZE],
 	    struct ks_error *error);
 
-#endif /* FLEET_SEEN_H */
+#endif /* KEPT_SEEN_H */

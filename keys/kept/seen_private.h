@@ -50,4 +50,4 @@ int	seen_find(const struct fleet_seen *seen, struct seen_shard *shard,
 int	seen_fail_errno(const struct fleet_seen *seen, const char *name,
 	    struct ks_error *error);
 
-#endif /* FLEET_SEEN_PRIVATE_H */
+#endif /* KEPT_SEEN_PRIVATE_H */

@@ -42,4 +42,4 @@ int	fleet_members_walk(struct fleet_members *members, const char *text,
 int	fleet_members_add(char **text, size_t *len, const void *octets,
 	    size_t octetslen, const unsigned char signature[FLEET_SIGNATURE]);
 
-#endif /* FLEET_MEMBERS_FILE_H */
+#endif /* KEPT_VERSIONS_H */

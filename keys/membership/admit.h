@@ -28,4 +28,4 @@
 int	fleet_admit(struct fleet_mirror *mirror, const char *name,
 	    const char *fingerprint, struct ks_error *error);
 
-#endif /* FLEET_ADMIT_H */
+#endif /* MEMBERSHIP_ADMIT_H */

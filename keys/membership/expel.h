@@ -25,4 +25,4 @@
 int	fleet_expel(struct fleet_mirror *mirror, const char *name,
 	    struct ks_error *error);
 
-#endif /* FLEET_EXPEL_H */
+#endif /* MEMBERSHIP_EXPEL_H */

@@ -28,4 +28,4 @@ struct fleet_giver {
 int	fleet_give(const struct fleet_giver *giver, unsigned int epoch,
 	    const char *host, X509 *cert, struct ks_error *error);
 
-#endif /* FLEET_GIVE_H */
+#endif /* MEMBERSHIP_GIVE_EPOCH_H */

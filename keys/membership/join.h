@@ -27,4 +27,4 @@
 int	fleet_join(struct keystore *ks, struct fleet_db *db, const char *name,
 	    const char *anchor, int64_t least, struct ks_error *error);
 
-#endif /* FLEET_JOIN_H */
+#endif /* MEMBERSHIP_JOIN_H */

@@ -37,4 +37,4 @@ int	fleet_candidate_read(struct fleet_mirror *mirror, const char *name,
 int	fleet_list_change(struct fleet_mirror *mirror,
 	    const struct fleet_host *host, struct ks_error *error);
 
-#endif /* FLEET_LISTS_H */
+#endif /* MEMBERSHIP_NEXT_VERSION_H */

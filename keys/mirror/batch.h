@@ -38,4 +38,4 @@ int	fleet_batch_store(struct fleet_batch *batch, const char *domain,
  */
 int	fleet_batch_end(struct fleet_batch *batch, struct ks_error *error);
 
-#endif /* FLEET_BATCH_H */
+#endif /* MIRROR_BATCH_H */

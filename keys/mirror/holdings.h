@@ -31,4 +31,4 @@ int	fleet_holdings(struct fleet_mirror *mirror, const char *domain,
 	    void (*each)(void *context, const struct fleet_holding *holding),
 	    void *context, struct ks_error *error);
 
-#endif /* FLEET_HOLDINGS_H */
+#endif /* MIRROR_HOLDINGS_H */

@@ -56,4 +56,4 @@ enum fleet_verdict fleet_judge(const struct fleet_members *members,
 /* A word for a verdict, as in "older"; static. */
 const char *fleet_verdict_word(enum fleet_verdict verdict);
 
-#endif /* FLEET_JUDGE_H */
+#endif /* MIRROR_JUDGE_H */

@@ -197,4 +197,4 @@ bool	fleet_mirror_worked(enum fleet_db_result result,
 int	fleet_mirror_take(struct fleet_mirror *mirror, const char *domain,
 	    struct fleet_polled *polled, struct ks_error *error);
 
-#endif /* FLEET_MIRROR_H */
+#endif /* MIRROR_H */

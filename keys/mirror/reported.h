@@ -31,4 +31,4 @@ int	fleet_reported_add(struct fleet_reported *reported, const char *domain,
 
 void	fleet_reported_clear(struct fleet_reported *reported);
 
-#endif /* FLEET_REPORTED_H */
+#endif /* MIRROR_REPORTED_H */

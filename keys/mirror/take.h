@@ -70,4 +70,4 @@ int	fleet_take(const struct fleet_taker *taker, const char *domain,
 int	fleet_take_kept(const struct fleet_taker *taker, const char *domain,
 	    struct ks_error *error);
 
-#endif /* FLEET_TAKE_H */
+#endif /* MIRROR_TAKE_H */

@@ -36,4 +36,4 @@ void	fleet_take_refuse(struct fleet_take_work *work, const char *selector,
  */
 int	fleet_take_apply(struct fleet_take_work *work);
 
-#endif /* FLEET_TAKE_PRIVATE_H */
+#endif /* MIRROR_TAKE_PRIVATE_H */

@@ -34,4 +34,4 @@ int	fleet_list_import(const struct fleet_list_taker *taker,
 int	fleet_wraps_import(struct fleet_mirror *mirror, const char *text,
 	    size_t len, struct ks_error *error);
 
-#endif /* FLEET_IMPORT_LIST_H */
+#endif /* RECOVERY_IMPORT_LIST_H */

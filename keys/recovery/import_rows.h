@@ -22,4 +22,4 @@ int	fleet_import(struct fleet_mirror *mirror, const char *domain,
 	    const char *text, size_t len, int64_t *change,
 	    struct ks_error *error);
 
-#endif /* FLEET_IMPORT_H */
+#endif /* RECOVERY_IMPORT_ROWS_H */

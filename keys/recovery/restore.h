@@ -32,4 +32,4 @@ struct fleet_restored {
 int	fleet_restore(struct fleet_mirror *mirror,
 	    struct fleet_restored *restored, struct ks_error *error);
 
-#endif /* FLEET_RESTORE_H */
+#endif /* RECOVERY_RESTORE_H */

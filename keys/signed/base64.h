@@ -20,4 +20,4 @@ unsigned char *fleet_base64_decode(const char *text, size_t max, size_t *len);
 /* Print octets after a space; false if that failed. */
 bool	fleet_base64_print(FILE *fp, const void *octets, size_t len);
 
-#endif /* FLEET_BASE64_H */
+#endif /* SIGNED_BASE64_H */

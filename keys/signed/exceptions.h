@@ -85,4 +85,4 @@ int	fleet_exceptions_read(struct keystore *ks,
 int	fleet_exceptions_write(struct keystore *ks,
 	    struct fleet_exceptions *exceptions, struct ks_error *error);
 
-#endif /* FLEET_EXCEPTIONS_H */
+#endif /* SIGNED_EXCEPTIONS_H */

@@ -73,4 +73,4 @@ bool	fleet_hex_parse(const char *text, size_t len, char hex[FLEET_HEX_SIZE]);
 bool	fleet_host_parse(const char *text, size_t len,
 	    char host[FLEET_NAME_SIZE]);
 
-#endif /* FLEET_LINES_H */
+#endif /* SIGNED_LINES_H */

@@ -99,4 +99,4 @@ int	fleet_fingerprint(const struct fleet_host *host,
 /* Whether a text that a person typed is that; blanks and case are ignored. */
 bool	fleet_fingerprint_is(const struct fleet_host *host, const char *text);
 
-#endif /* FLEET_MEMBERS_H */
+#endif /* SIGNED_MEMBERS_H */

@@ -21,4 +21,4 @@ int	members_parse(const void *octets, size_t len,
 int	members_print(const struct fleet_members *members, char **octets,
 	    size_t *len);
 
-#endif /* FLEET_MEMBERS_PRIVATE_H */
+#endif /* SIGNED_MEMBERS_PRIVATE_H */

@@ -87,4 +87,4 @@ int	fleet_use_verify(const struct fleet_members *members,
  */
 int64_t	fleet_use_due(const struct ks_key *key);
 
-#endif /* FLEET_REPORT_H */
+#endif /* SIGNED_REPORT_H */

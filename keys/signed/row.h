@@ -60,4 +60,4 @@ int	fleet_row_print(const struct fleet_row *row, const char *fleet,
 int	fleet_row_key(const struct fleet_row *row, struct ks_state *state,
 	    struct ks_error *error);
 
-#endif /* FLEET_ROW_H */
+#endif /* SIGNED_ROW_H */

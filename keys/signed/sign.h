@@ -33,4 +33,4 @@ bool	fleet_verify(const unsigned char public[FLEET_PUBLIC],
 	    const void *octets, size_t len,
 	    const unsigned char signature[FLEET_SIGNATURE]);
 
-#endif /* FLEET_SIGN_H */
+#endif /* SIGNED_SIGN_H */

@@ -56,4 +56,4 @@ int	fleet_write_gone(const struct fleet_writer *writer,
 int	fleet_write_check(const struct fleet_writer *writer,
 	    const char *domain, struct ks_error *error);
 
-#endif /* FLEET_WRITE_H */
+#endif /* WRITING_KEYS_H */

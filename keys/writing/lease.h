@@ -84,4 +84,4 @@ enum fleet_db_result fleet_intents_settle(const struct fleet_lease *lease,
 	    bool (*each)(void *context, const struct fleet_intent *intent),
 	    void *context, size_t *nopen, struct fleet_db_error *error);
 
-#endif /* FLEET_LEASE_H */
+#endif /* WRITING_LEASE_H */

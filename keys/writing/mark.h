@@ -45,4 +45,4 @@ int	fleet_marks_push(struct fleet_mirror *mirror, size_t *nwritten,
  */
 void	fleet_marks_apply(struct fleet_mirror *mirror);
 
-#endif /* FLEET_MARK_H */
+#endif /* WRITING_MARK_H */

@@ -79,4 +79,4 @@ int	fleet_write_end_of(struct fleet_write *write, int64_t *change);
  */
 int	fleet_write_send(struct fleet_write *write, bool *again);
 
-#endif /* FLEET_WRITE_PRIVATE_H */
+#endif /* WRITING_PRIVATE_H */

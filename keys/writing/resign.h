@@ -31,4 +31,4 @@ int	fleet_each_exposed(struct fleet_mirror *mirror,
 	    int (*each)(void *context, const char *domain,
 	    const char *selector), void *context, struct ks_error *error);
 
-#endif /* FLEET_RESIGN_H */
+#endif /* WRITING_RESIGN_H */
