@@ -18,6 +18,7 @@
 
 #define MIN_SLOTS	256
 
+/* 0: SHA-256 failed, for want of memory. */
 static uint64_t
 number_of(const char *domain, const char *selector)
 {
@@ -29,20 +30,22 @@ number_of(const char *domain, const char *selector)
 	(void)strlcpy(text, domain, sizeof(text));
 	(void)strlcat(text, " ", sizeof(text));
 	(void)strlcat(text, selector, sizeof(text));
-	(void)SHA256((const unsigned char *)text, strlen(text), digest);
+	if (SHA256((const unsigned char *)text, strlen(text), digest) == NULL)
+		return 0;
 	memcpy(&number, digest, sizeof(number));
 	return number == 0 ? 1 : number;
 }
 
 /* The slot that has the number, or where it belongs. */
-static size_t
+static struct fleet_reported_slot *
 find(const struct fleet_reported *reported, uint64_t number)
 {
 	size_t i = (size_t)number & (reported->nslots - 1);
 
-	while (reported->slots[i] != 0 && reported->slots[i] != number)
+	while (reported->slots[i].number != 0 &&
+	    reported->slots[i].number != number)
 		i = (i + 1) & (reported->nslots - 1);
-	return i;
+	return &reported->slots[i];
 }
 
 static int
@@ -57,36 +60,44 @@ grow(struct fleet_reported *reported)
 	if (larger.slots == NULL)
 		return KS_E_NOMEM;
 	for (i = 0; i < reported->nslots; i++)
-		if (reported->slots[i] != 0)
-			larger.slots[find(&larger, reported->slots[i])] =
+		if (reported->slots[i].number != 0)
+			*find(&larger, reported->slots[i].number) =
 			    reported->slots[i];
 	free(reported->slots);
 	*reported = larger;
 	return 0;
 }
 
-bool
-fleet_reported_has(const struct fleet_reported *reported, const char *domain,
+int64_t
+fleet_reported_at(const struct fleet_reported *reported, const char *domain,
     const char *selector)
 {
-	return reported->nslots > 0 && reported->slots[find(reported,
-	    number_of(domain, selector))] != 0;
+	const uint64_t number = number_of(domain, selector);
+	const struct fleet_reported_slot *slot;
+
+	if (reported->nslots == 0 || number == 0)
+		return KS_NEVER;
+	slot = find(reported, number);
+	return slot->number == 0 ? KS_NEVER : slot->at;
 }
 
 int
 fleet_reported_add(struct fleet_reported *reported, const char *domain,
-    const char *selector)
+    const char *selector, int64_t at)
 {
 	const uint64_t number = number_of(domain, selector);
-	size_t i;
+	struct fleet_reported_slot *slot;
 	int r;
 
+	if (number == 0)
+		return KS_E_NOMEM;
 	if (reported->n * 2 >= reported->nslots && (r = grow(reported)) != 0)
 		return r;
-	i = find(reported, number);
-	if (reported->slots[i] == 0)
+	slot = find(reported, number);
+	if (slot->number == 0)
 		reported->n++;
-	reported->slots[i] = number;
+	slot->number = number;
+	slot->at = at;
 	return 0;
 }
 

@@ -5,29 +5,38 @@
  * nothing is sent to the database again and again.  It is not on disk: the
  * database is asked at the start, and at each sweep.
  *
- * Eight octets of memory for each key, of a digest of its name: if two were
- * the same, the record of one would stay in DNS.
+ * A key may end again, later: one that DNS shows again after it was gone is
+ * used again.  So it is known when each was reported, which must be after its
+ * end.
+ *
+ * Sixteen octets of memory for each key, eight of them of a digest of its name:
+ * if two were the same, the record of one would stay in DNS.
  */
 
 #ifndef MIRROR_REPORTED_H
 #define MIRROR_REPORTED_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zeroed: there is none. */
-struct fleet_reported {
-	uint64_t	*slots;		/* 0: free */
-	size_t		 n, nslots;	/* nslots is 0, or a power of two */
+struct fleet_reported_slot {
+	uint64_t	number;		/* 0: free */
+	int64_t		at;
 };
 
-bool	fleet_reported_has(const struct fleet_reported *reported,
+/* Zeroed: there is none. */
+struct fleet_reported {
+	struct fleet_reported_slot	*slots;
+	size_t				 n, nslots;	/* 0, or a power of 2 */
+};
+
+/* When the key was reported, or KS_NEVER. */
+int64_t	fleet_reported_at(const struct fleet_reported *reported,
 	    const char *domain, const char *selector);
 
-/* Returns 0 or KS_E_NOMEM. */
+/* In place of an earlier report.  Returns 0 or KS_E_NOMEM. */
 int	fleet_reported_add(struct fleet_reported *reported, const char *domain,
-	    const char *selector);
+	    const char *selector, int64_t at);
 
 void	fleet_reported_clear(struct fleet_reported *reported);
 

@@ -8,7 +8,7 @@
  * This host says so after its own clock passed the end of the key, and never if
  * that clock is off: a key that was retired for all others may sign here.  It
  * says so when all signers have read a state that has the end, or the mark of a
- * compromised key.  The database takes one report of each host and key.
+ * compromised key.  The database keeps the last report of each host and key.
  */
 
 #include <stdlib.h>
@@ -22,7 +22,9 @@ static const char report_use[] =
 static const char uses_of[] = "SELECT host, octets, signature "
     "FROM countersign.use WHERE domain = $1 AND selector = $2 LIMIT 400";
 
-static const char reported_by[] = "SELECT domain, selector "
+/* The last line of the octets is "at TIME". */
+static const char reported_by[] = "SELECT domain, selector, "
+    "substring(encode(octets, 'escape') FROM 'at ([0-9]+)\n$') "
     "FROM countersign.use WHERE host = $1 AND (domain, selector) > ($2, $3) "
     "AND octet_length(domain) < 254 AND octet_length(selector) < 64 "
     "ORDER BY domain, selector LIMIT 1000";
@@ -58,9 +60,10 @@ report_time(const struct fleet_mirror *mirror, const char *domain,
 	const int64_t due = fleet_use_due(key);
 	int64_t settled;
 
+	/* A report counts if it came after the end that the key has now. */
 	if (key->removed != KS_NEVER || key->active_from == KS_NEVER ||
-	    due == KS_NEVER || fleet_reported_has(&mirror->reported, domain,
-	    key->selector))
+	    due == KS_NEVER || fleet_reported_at(&mirror->reported, domain,
+	    key->selector) > due)
 		return KS_NEVER;
 	settled = settled_at(mirror->taker.ks, domain);
 	return settled == KS_NEVER || settled > due ? settled : due + 1;
@@ -112,7 +115,7 @@ report(struct fleet_mirror *mirror, const struct fleet_use *use,
 		    strcmp(why.state, "CS006") != 0) &&
 		    fleet_mirror_worked(result, &why, &r, error) &&
 		    (r = fleet_reported_add(&mirror->reported, use->domain,
-		    use->selector)) != 0)
+		    use->selector, use->at)) != 0)
 			(void)fleet_fail(error, r, "out of memory");
 	}
 	free(octets);
@@ -190,13 +193,14 @@ note_reported(struct fleet_mirror *mirror, const struct fleet_rows *rows,
     char domain[DKIMSIG_DOMAIN_SIZE], char selector[KS_SELECTOR_SIZE],
     struct ks_error *error)
 {
-	const char *of_domain, *of_selector;
+	const char *of_domain, *of_selector, *at, *reason;
 	size_t i;
 	int order;
 
 	for (i = 0; i < fleet_rows_count(rows); i++) {
 		of_domain = fleet_rows_text(rows, i, 0);
 		of_selector = fleet_rows_text(rows, i, 1);
+		at = fleet_rows_text(rows, i, 2);
 		if (of_domain == NULL || of_selector == NULL)
 			continue;
 		if ((order = strcmp(domain, of_domain)) == 0)
@@ -208,8 +212,9 @@ note_reported(struct fleet_mirror *mirror, const struct fleet_rows *rows,
 			return fleet_fail(error, KS_E_DAMAGED, "the "
 			    "database's reports of last uses are not in the "
 			    "order of their names");
-		if (fleet_reported_add(&mirror->reported, domain,
-		    selector) != 0)
+		if (fleet_reported_add(&mirror->reported, domain, selector,
+		    at == NULL ? 0 : strtonum(at, 0, INT64_MAX,
+		    &reason)) != 0)
 			return fleet_fail(error, KS_E_NOMEM, "out of memory");
 	}
 	return 0;

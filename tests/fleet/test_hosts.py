@@ -20,6 +20,7 @@ import supervised
 
 BUILD = sys.argv.pop(1)
 CASE = BUILD + "/tests/fleet/hostcase"
+HANDOVER_S = 300
 KEK = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
 
 
@@ -269,6 +270,30 @@ class Uses(Hosts):
         self.assertTrue(self.one("used d.example").startswith("1 relay2"))
         self.assertEqual(len(self.one.alarms), 1)
 
+    def test_end_that_comes_later(self):
+        """A report of an earlier end neither counts nor stays."""
+        now = int(time.time())
+        self.one(f"key d.example {now - 2000}")
+        self.both()
+        self.one(f"end d.example {now - 1000}")
+        self.both()
+        end = time.monotonic() + 120
+        while self.one("report") != "-1":
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.5)
+        self.assertEqual(self.one("used d.example"), "1 relay2 -1")
+        at = int(self.sql("SELECT substring(encode(octets, 'escape') "
+                          "FROM 'at ([0-9]+)') FROM countersign.use"))
+        # As if the key had been used again for some time.
+        self.one(f"end d.example {at + 1 - HANDOVER_S}")
+        self.both()
+        self.assertEqual(self.one("used d.example"), "2 relay1 -1")
+        while self.one("used d.example") != "1 relay2 -1":
+            self.assertLess(time.monotonic(), end)
+            self.one("report")
+            time.sleep(0.5)
+        self.assertEqual(self.sql("SELECT count(*) FROM countersign.use"),
+                         "1")
 
     def test_when(self):
         """What cannot be reported yet says when it can be."""

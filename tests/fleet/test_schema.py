@@ -527,7 +527,7 @@ class Keys(SchemaCase):
                     "relay2")
         self.assertEqual(self.number(), number + 100)
 
-    def test_last_use_is_said_once(self):
+    def test_later_report_of_a_use_replaces_the_first(self):
         self.new_key("relay1", self.token, "use.example")
         report = "SELECT countersign.report_use('use.example', '{}', '{}', " \
             + fw.SIGNATURE + ")"
@@ -536,7 +536,7 @@ class Keys(SchemaCase):
         SERVER.sql(report.format("a", "second"), "relay2")
         self.assertEqual(SERVER.sql(
             "SELECT host, encode(octets, 'escape') FROM countersign.use "
-            "WHERE domain = 'use.example'", "relay1"), "relay2|first")
+            "WHERE domain = 'use.example'", "relay1"), "relay2|second")
 
 
 if __name__ == "__main__":

@@ -449,9 +449,11 @@ BEGIN
 		RAISE EXCEPTION 'no key % of %', of_selector, of_domain
 		    USING ERRCODE = 'CS006';
 	END IF;
-	INSERT INTO countersign.use (host, domain, selector, octets,
+	-- A key may end again, later: readers count what is after its end.
+	INSERT INTO countersign.use AS u (host, domain, selector, octets,
 	    signature) VALUES (me, of_domain, of_selector, text_octets,
-	    text_signature) ON CONFLICT DO NOTHING;
+	    text_signature) ON CONFLICT (domain, selector, host) DO UPDATE
+	    SET octets = EXCLUDED.octets, signature = EXCLUDED.signature;
 END
 $$;
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "mirror/reported.h"
+#include "store/keystore.h"
 
 #define MANY	5000
 
@@ -26,11 +27,12 @@ none(void **state)
 	struct fleet_reported reported = { NULL, 0, 0 };
 
 	(void)state;
-	assert_false(fleet_reported_has(&reported, "example.com", "a"));
+	assert_int_equal(fleet_reported_at(&reported, "example.com", "a"),
+	    KS_NEVER);
 	fleet_reported_clear(&reported);
 }
 
-/* Each that was added, twice; and no other. */
+/* Each that was added, twice, has the time of the second; and no other. */
 static void
 many(void **state)
 {
@@ -41,20 +43,24 @@ many(void **state)
 	(void)state;
 	for (i = 0; i < 2 * MANY; i++) {
 		domain_of(domain, i % MANY);
-		assert_int_equal(fleet_reported_add(&reported, domain, "a"), 0);
+		assert_int_equal(fleet_reported_add(&reported, domain, "a",
+		    (int64_t)i), 0);
 	}
 	assert_int_equal(reported.n, MANY);
 	assert_true(reported.nslots >= 2 * MANY);
 	for (i = 0; i < 2 * MANY; i++) {
 		domain_of(domain, i);
-		assert_int_equal(fleet_reported_has(&reported, domain, "a"),
-		    i < MANY);
-		assert_false(fleet_reported_has(&reported, domain, "b"));
+		assert_int_equal(fleet_reported_at(&reported, domain, "a"),
+		    i < MANY ? MANY + (int64_t)i : KS_NEVER);
+		assert_int_equal(fleet_reported_at(&reported, domain, "b"),
+		    KS_NEVER);
 	}
 	fleet_reported_clear(&reported);
-	assert_false(fleet_reported_has(&reported, "d1.example.com", "a"));
-	assert_int_equal(fleet_reported_add(&reported, "example.com", "b"), 0);
-	assert_true(fleet_reported_has(&reported, "example.com", "b"));
+	assert_int_equal(fleet_reported_at(&reported, "d1.example.com", "a"),
+	    KS_NEVER);
+	assert_int_equal(fleet_reported_add(&reported, "example.com", "b", 0),
+	    0);
+	assert_int_equal(fleet_reported_at(&reported, "example.com", "b"), 0);
 	assert_int_equal(reported.n, 1);
 	fleet_reported_clear(&reported);
 }
