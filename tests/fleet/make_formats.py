@@ -20,6 +20,7 @@ FOLDER = os.path.abspath(sys.argv.pop(2)) + "/fleet"
 
 import fleetworld as fw  # noqa: E402
 import rotationworld as rw  # noqa: E402
+import supervised  # noqa: E402
 from test_daemon import schema  # noqa: E402
 
 # Not of the fleet, or of one process.
@@ -101,4 +102,4 @@ class Making(rw.RotationCase):
 
 
 if __name__ == "__main__":
-    rw.td.unittest.main()
+    supervised.main()

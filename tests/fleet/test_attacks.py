@@ -8,10 +8,10 @@ usage: test_attacks.py BUILD
 
 import os
 import struct
-import unittest
 
 import fakepg
 import fleetworld as fw
+import supervised
 from opsworld import LIMIT_S, OpsCase
 
 MAX_MB = 800
@@ -135,4 +135,4 @@ class Role(OpsCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

@@ -15,9 +15,9 @@ import re
 import shutil
 import subprocess
 import time
-import unittest
 
 import fleetworld as fw
+import supervised
 import test_daemon as td
 from test_daemon import schema
 
@@ -159,4 +159,4 @@ class FormatsCase(td.FleetCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()

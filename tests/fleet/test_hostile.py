@@ -15,6 +15,7 @@ import unittest
 
 import fakepg
 import pgserver
+import supervised
 
 BUILD = os.path.abspath(sys.argv.pop(1))
 LIMIT_MS = 500
@@ -217,4 +218,4 @@ class Mirror(Case):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    supervised.main()
