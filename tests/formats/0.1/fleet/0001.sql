@@ -109,8 +109,8 @@ CREATE TABLE confirmation (
 
 CREATE TABLE use (
 	host		text NOT NULL REFERENCES host (name),
-	domain		text NOT NULL,
-	selector	text NOT NULL,
+	domain		text COLLATE "C" NOT NULL,
+	selector	text COLLATE "C" NOT NULL,
 	octets		octets NOT NULL,
 	signature	signature NOT NULL,
 	PRIMARY KEY (domain, selector, host)
@@ -416,6 +416,11 @@ AS $$
 DECLARE
 	me text := countersign.member();
 BEGIN
+	-- A number that nobody gave out would stay above all later ones.
+	IF number > (SELECT change FROM countersign.fleet) THEN
+		RAISE EXCEPTION 'change % was not made yet', number
+		    USING ERRCODE = 'CS006';
+	END IF;
 	INSERT INTO countersign.confirmation AS c (host, change, octets,
 	    signature, exceptions) VALUES (me, number, text_octets,
 	    text_signature, new_exceptions)
@@ -666,6 +671,21 @@ BEGIN
 END
 $$;
 
+-- A number as a mirror has it: it may be above all that a backup has, but not
+-- so far that a few calls leave no numbers for later changes.
+CREATE FUNCTION raise_number(number bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, countersign, pg_temp
+AS $$
+BEGIN
+	PERFORM FROM countersign.fleet FOR UPDATE;
+	IF number > 1000000000 + (SELECT change FROM countersign.fleet) THEN
+		RAISE EXCEPTION 'change number % is too far ahead', number
+		    USING ERRCODE = 'CS006';
+	END IF;
+	UPDATE countersign.fleet SET change = greatest(change, number);
+END
+$$;
+
 -- After a backup was restored: a row as a mirror has it, with its number.
 CREATE FUNCTION restore_key(c change) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
@@ -676,7 +696,7 @@ DECLARE
 BEGIN
 	PERFORM countersign.member();
 	PERFORM FROM countersign.lease FOR UPDATE;
-	UPDATE countersign.fleet SET change = greatest(change, c.number);
+	PERFORM countersign.raise_number(c.number);
 	SELECT k.change INTO there FROM countersign.key k
 	    WHERE k.domain = c.domain AND k.selector = c.selector FOR UPDATE;
 	IF there >= c.number OR EXISTS (SELECT FROM countersign.key k
@@ -703,7 +723,7 @@ AS $$
 BEGIN
 	PERFORM countersign.member();
 	PERFORM FROM countersign.lease FOR UPDATE;
-	UPDATE countersign.fleet SET change = greatest(change, number);
+	PERFORM countersign.raise_number(number);
 	PERFORM countersign.write_members(following, number, names,
 	    text_octets, text_signature);
 END
