@@ -238,17 +238,7 @@ class Restoring(OpsCase):
             self.server.script(file.read(), database=self.database)
         for name in ("relay1", "relay2"):
             self.sql(f"SELECT countersign.add_host('{name}', '{name}')")
-        for name in os.listdir(two.keydir):
-            if name != ".fleet":
-                shutil.rmtree(f"{two.keydir}/{name}") if os.path.isdir(
-                    f"{two.keydir}/{name}") else os.unlink(
-                        f"{two.keydir}/{name}")
-        for name in os.listdir(two.keydir + "/.fleet"):
-            path = f"{two.keydir}/.fleet/{name}"
-            if os.path.isdir(path):
-                shutil.rmtree(path)
-            elif name not in ("host.key", "wrap.key", "wrap.crt"):
-                os.unlink(path)
+        self.keep_keys_alone(two)
         two.start()
         # A person compares what is in it, and names it; nothing was taken.
         status, out, err = self.feed(two, export)
@@ -292,6 +282,59 @@ class Restoring(OpsCase):
         # In a fleet, an older export is no news; that of another is refused.
         self.assertEqual(self.feed(one, export)[0], 0)
         self.refuse_other_fleet(one, export)
+
+    def keep_keys_alone(self, host):
+        """A host loses all but what no other host has."""
+        for folder, kept in ((host.keydir, (".fleet",)), (
+                host.keydir + "/.fleet", ("host.key", "wrap.key",
+                                          "wrap.crt"))):
+            for name in os.listdir(folder):
+                path = f"{folder}/{name}"
+                if name in kept:
+                    continue
+                if os.path.isdir(path):
+                    shutil.rmtree(path)
+                else:
+                    os.unlink(path)
+
+    def test_several_hosts_from_one_export(self):
+        """All hosts lost all but their keys, and one export is left."""
+        one, two = self.one, self.two
+        listed = two.list()
+        fingerprint = next(entry["fingerprint"] for entry in listed["hosts"]
+                           if entry["host"] == "relay1")
+        with open(two.keydir + "/d.example/a.pem", "rb") as file:
+            pem = file.read()
+        export = two.ask("export")[1]
+        for host in (one, two):
+            host.stop()
+            self.keep_keys_alone(host)
+        self.sql("DROP SCHEMA countersign CASCADE")
+        with open(fw.SCHEMA + "/0001.sql", encoding="ascii") as file:
+            self.server.script(file.read(), database=self.database)
+        for name in ("relay1", "relay2"):
+            self.sql(f"SELECT countersign.add_host('{name}', '{name}')")
+        two.start()
+        status, _, err = self.feed(two, export, "--members",
+                                   listed["members"])
+        self.assertEqual((status, err), (0, ""))
+        status, _, err = two.ask("restore")
+        self.assertEqual((status, err), (0, ""), two.log())
+        two.await_database("used")
+        # The other one enters again, and gets the keys of epochs again.
+        one.start()
+        status, out, err = one.ask("init", "--members", listed["members"],
+                                   "--change", str(listed["change"]))
+        self.assertEqual((status, err), (0, ""), one.log())
+        self.assertIn(f"relay1: admitted: {fingerprint}", out)
+        status, _, err = two.ask("admit", "relay1", fingerprint)
+        self.assertEqual((status, err), (0, ""), two.log())
+        self.until((one,), lambda: os.path.exists(
+            f"{one.keydir}/d.example/a.pem"))
+        with open(one.keydir + "/d.example/a.pem", "rb") as file:
+            self.assertEqual(file.read(), pem)
+        self.assertEqual(one.list()["members"], listed["members"])
+        self.assertEqual(two.count("fleet-row-ignored"), 0, two.log())
 
     def refuse_other_host(self, one, export, digest):
         """As relay2, with the keys of relay1."""
