@@ -80,6 +80,14 @@ keep_complaint(struct running *r, const char *chunk, size_t len)
 	}
 }
 
+static void
+close_fd(struct running *r, int which)
+{
+	if (r->fds[which].fd != -1)
+		close(r->fds[which].fd);
+	r->fds[which].fd = -1;
+}
+
 /* Read what is available; false at the end of the output. */
 static bool
 take(struct running *r, int which)
@@ -87,22 +95,20 @@ take(struct running *r, int which)
 	char chunk[4096];
 	ssize_t n;
 
-	if ((n = read(r->fds[which].fd, chunk, sizeof(chunk))) <= 0)
-		return n == -1 && (errno == EAGAIN || errno == EINTR);
+	n = read(r->fds[which].fd, chunk, sizeof(chunk));
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	/* It would wait for input that depends on its answers. */
+	if (n == -1 && which == OUTPUT)
+		close_fd(r, INPUT);
+	if (n <= 0)
+		return false;
 	if (which == OUTPUT) {
 		r->silent_until = monotonic_ms() + r->talk->silence_ms;
 		keep_output(r, chunk, (size_t)n);
 	} else
 		keep_complaint(r, chunk, (size_t)n);
 	return true;
-}
-
-static void
-close_fd(struct running *r, int which)
-{
-	if (r->fds[which].fd != -1)
-		close(r->fds[which].fd);
-	r->fds[which].fd = -1;
 }
 
 /* Read what it wrote before it exited: at most as much as a pipe holds. */

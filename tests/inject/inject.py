@@ -83,6 +83,8 @@ ERRORS = {
 # What was wrong once is in each sample.
 KNOWN = {"front": [Fault("pipe", "EMFILE", 1)],
          "metrics": [Fault("bind", "ENOMEM", 2)],
+         # Of what the other host answers, and of a key.
+         "push": [Fault("read", "EIO", 45), Fault("read", "EIO", 49)],
          "generate": [Fault("malloc", "ENOMEM", 40)]}
 SCENARIOS = (key_faults.SCENARIOS | doctor_faults.SCENARIOS |
              service_faults.SCENARIOS | numbers_faults.SCENARIOS)

@@ -470,11 +470,27 @@ class Receive(KeyScenario):
 
 
 class Push(Receive):
-    """This host of a push of keys."""
+    """This host of a push of keys.
+
+    A key whose file cannot be read counts as damaged and is left out, and the
+    message names it.
+    """
+
+    unread = ""
 
     def strike(self, fault):
         self.connect(self.receive)
-        return KeyScenario.strike(self, fault)
+        done = KeyScenario.strike(self, fault)
+        status, _, stderr, _ = done
+        self.unread = stderr if status == 1 and \
+            (fault.kind, fault.error) == ("read", "EIO") else ""
+        return done
+
+    def check_pem(self, path):
+        is_unread = self.other in path.parents and not path.exists() and \
+            f"no test signature with key {path.stem} verifies" in self.unread
+        if not is_unread:
+            super().check_pem(path)
 
 
 SCENARIOS = {"generate": Generate, "rotate": Rotate, "destroy": Destroy,
