@@ -11,9 +11,15 @@
  * delay: each step of a host may come arbitrarily late after the one before
  * (SIGSTOP, a partition, a full disk), or never (silence, kill -9); a lease
  * ends at any moment; the clocks of hosts differ by any amount.  It assumes
- * only this about time: HOOK_ENDS and UPDATE_ENDS, that a clock that has
- * passed an activation does not go back before it, and that all signers of a
- * host have read a mark when its record is revoked there.
+ * only this about time: that a hook ends within the span that was noted for it,
+ * none is under way when a backup is restored, and UPDATE_ENDS; that a clock
+ * that has passed an activation does not go back before it, and that all
+ * signers of a host have read a mark when its record is revoked there.
+ *
+ * A hook outlives the command that began it.  The next holder waits for the
+ * span of each intent that is open: beyond the end of the lease, or from when
+ * the daemon saw that its client lives no more, and abandoned the lease.  An
+ * UPDATE may come at any time; its span is not relied upon.
  *
  * Rows are true here: that nobody else can write them is for unit tests.
  *
@@ -48,7 +54,7 @@
 #define LOWER		5	/* a lower change number is never news */
 #define STICKY		6	/* a compromised mark stays */
 #define PREREQUISITE	7	/* an UPDATE names what was seen in DNS */
-#define HOOK_ENDS	8	/* a new lease waits for hooks of the old */
+#define HOOK_ENDS	8	/* a new lease waits for open intents */
 #define UPDATE_ENDS	9	/* p= stays longer than an UPDATE can live */
 #define INTENT_FIRST	10	/* who sees an intent to revoke stops signing */
 #define ADMIT_FRESH	11	/* who admits has what the database has */
@@ -59,6 +65,9 @@
 #define NAMED		16	/* compromise lists who has not confirmed */
 #define OUTCOME		17	/* published only after DNS showed it */
 #define SETTLED		18	/* a report waits for the signers */
+#define SPAN		19	/* what is abandoned takes its span */
+#define LIVES		20	/* no lease of a client that lives is abandoned */
+#define OWN_INTENT	21	/* who settles an intent notes one of its own */
 
 /* Goals. */
 #define PUBLISHED		1
@@ -67,6 +76,7 @@
 #define LOOK_STOPPED		4
 #define RESTORED		5
 #define EXPELLED		6
+#define ABANDONED		7
 
 /* The phase of a key.  Those in -ING are intents, written before DNS is. */
 #define GENERATED	0
@@ -128,6 +138,18 @@ bit left[4];			/* is named as left behind with the key */
 bit without[HOSTS];		/* was left out of the activation */
 byte pc[HOSTS], work[HOSTS], to[HOSTS];
 
+/* Of hooks: whether the time of its lease has not passed, by its own clock. */
+bit until[HOSTS];
+/* An open intent, for which others wait: see is_over(). */
+byte wait[HOSTS];
+#define LEASE_AND_SPAN	1
+#define SPAN_ALONE	2
+/* A change that nobody will note: its client, or the daemon, was killed. */
+byte orphan[HOSTS];		/* the intent, or 0 */
+bit orphan_key[HOSTS];
+bit begun[HOSTS];		/* else a client that lives may begin it */
+hidden byte worked;
+
 #define at(h, k)	(2 * (h) + (k))
 #define member(h, l)	((h) == 0 || (l) == 1)
 
@@ -148,9 +170,11 @@ byte pc[HOSTS], work[HOSTS], to[HOSTS];
 /* No signature with a key whose record is not there, but by whom we named. */
 #define good_use(h, k, s)	(!(s) || dns[k] == SHOWN ||		\
 				(dns[k] != NEVER && left[at(h, k)]))
-/* What was revoked stays so. */
-#define good_dns(k)	(dns[k] != SHOWN || (m_phase[at(0, k)] < REVOKED && \
-			m_phase[at(1, k)] < REVOKED))
+/* What was revoked or removed stays so. */
+#define all_before(k, limit)	(m_phase[at(0, k)] < limit &&		\
+				m_phase[at(1, k)] < limit)
+#define good_dns(k)	((dns[k] != SHOWN || all_before(k, REVOKED)) &&	\
+			(dns[k] != EMPTY || all_before(k, REMOVED)))
 /* Rotation alone never leaves a host without a key. */
 #define good_supply(h)	(m_phase[at(h, 0)] == GENERATED || signs0(h) ||	\
 			signs1(h) || without[h] || left[at(h, 0)] ||	\
@@ -162,6 +186,14 @@ byte pc[HOSTS], work[HOSTS], to[HOSTS];
  */
 #define stopped(h)	(m_phase[at(h, 0)] >= RETIRED && !state0(h) &&	\
 			CHECK(SETTLED, !lags[h] || stops(h)))
+
+/* Something of that host changes DNS, now or later. */
+#define in_flight(h)	(pc[h] == SENDING || (orphan[h] != 0 && begun[h]))
+/* The last look at the lease, by the monotonic clock. */
+#define may_send(h)	((by_hook && until[h]) ||			\
+			(!by_hook && holder == h && token == h))
+#define nobody_sends(h)	(pc[other(h)] != SENDING && orphan[0] == 0 &&	\
+			orphan[1] == 0)
 
 /* The work of a host ends: done, refused, or killed. */
 inline idle(h)
@@ -231,11 +263,81 @@ inline write(h, k, next)
 		change++;
 		seen[h] = change;
 		if
-		:: is_intent(next) -> pc[h] = INTENDED
-		:: else -> pc[h] = HOLDS
+		:: is_intent(next) ->
+			wait[h] = by_hook * LEASE_AND_SPAN;
+			pc[h] = INTENDED
+		:: else ->
+			wait[h] = 0;
+			pc[h] = HOLDS
 		fi
 	:: else -> idle(h)
 	fi
+}
+
+/* Change DNS, if that is possible. */
+inline send(k, next, done)
+{
+	done = true;
+	if
+	:: next == PUBLISHING && (by_hook || dns[k] == NEVER ||
+	    dns[k] == GONE || missing == PREREQUISITE) ->
+		dns[k] = SHOWN;
+		goal(PUBLISHED)
+	:: next == REVOKING && (by_hook || dns[k] == SHOWN) ->
+		dns[k] = EMPTY
+	:: next == REMOVING && (by_hook || dns[k] == EMPTY) ->
+		dns[k] = GONE
+	/* As it should be already. */
+	:: (next == PUBLISHING && dns[k] == SHOWN) ||
+	    (next == REVOKING && dns[k] == EMPTY) ||
+	    (next == REMOVING && dns[k] == GONE)
+	:: else -> done = false
+	fi
+}
+
+/* Settle what was intended before. */
+inline settle(h, k)
+{
+	work[h] = k;
+	if
+	:: missing != OWN_INTENT -> wait[h] = by_hook * LEASE_AND_SPAN
+	:: else
+	fi;
+	pc[h] = INTENDED
+}
+
+#define may_die(h)	(happens(KILL) && orphan[h] == 0)
+
+/* The client of the daemon is killed. */
+inline strike(h)
+{
+	if
+	:: pc[h] == SENDING ->
+		orphan[h] = to[h];
+		orphan_key[h] = work[h];
+		begun[h] = true
+	:: else
+	fi;
+	idle(h)
+}
+
+/* Give the lease back, while a change may be under way. */
+inline abandon(h)
+{
+	if
+	:: wait[h] != 0 ->
+		wait[h] = (missing == SPAN -> 0 : SPAN_ALONE);
+		goal(ABANDONED)
+	:: else
+	fi;
+	holder = NOBODY
+}
+
+inline forget(h)
+{
+	orphan[h] = 0;
+	orphan_key[h] = 0;
+	begun[h] = false
 }
 
 /* The holder of the lease. */
@@ -244,19 +346,16 @@ proctype Rotate(byte h)
 end:	do
 	/* The new holder waits until what the old one began has ended. */
 	:: d_step { pc[h] == IDLE && holder == NOBODY && is_fresh(h) &&
-	    CHECK(HOOK_ENDS, !by_hook ||
-	    pc[other(h)] != SENDING) ->
+	    CHECK(HOOK_ENDS, wait[0] == 0 && wait[1] == 0) ->
 		token = h;
 		holder = h;
+		until[h] = by_hook;
 		pc[h] = HOLDS;
 		check() }
-	/* Settle what was intended before. */
 	:: d_step { is_free(h) && is_intent(m_phase[at(h, 0)]) ->
-		work[h] = 0;
-		pc[h] = INTENDED }
+		settle(h, 0) }
 	:: d_step { is_free(h) && is_intent(m_phase[at(h, 1)]) ->
-		work[h] = 1;
-		pc[h] = INTENDED }
+		settle(h, 1) }
 	/* A new step, if nothing is open. */
 	:: d_step { may_begin(h) && m_phase[at(h, 1)] == GENERATED ->
 		decide(h, 1, PUBLISHING) }
@@ -290,33 +389,16 @@ end:	do
 	:: d_step { pc[h] == HOLDS && !(holder == h && token == h) ->
 		idle(h) }
 	:: d_step { pc[h] == DECIDED -> write(h, work[h], to[h]); check() }
-	/* The last look at the lease, by the monotonic clock. */
-	:: d_step { pc[h] == INTENDED && holder == h &&
-	    token == h && (m_phase[at(h, work[h])] != REMOVING ||
-	    CHECK(UPDATE_ENDS, pc[other(h)] != SENDING)) ->
+	:: d_step { pc[h] == INTENDED && may_send(h) &&
+	    (m_phase[at(h, work[h])] != REMOVING ||
+	    CHECK(UPDATE_ENDS, by_hook || nobody_sends(h))) ->
 		to[h] = m_phase[at(h, work[h])];
 		pc[h] = SENDING }
-	:: d_step { pc[h] == INTENDED &&
-	    !(holder == h && token == h) -> idle(h) }
+	:: d_step { pc[h] == INTENDED && !may_send(h) -> idle(h) }
 	:: d_step { pc[h] == SENDING ->
+		send(work[h], to[h], worked);
 		if
-		:: to[h] == PUBLISHING && (by_hook ||
-		    dns[work[h]] == NEVER || dns[work[h]] == GONE ||
-		    missing == PREREQUISITE) ->
-			dns[work[h]] = SHOWN;
-			pc[h] = SENT;
-			goal(PUBLISHED)
-		:: to[h] == REVOKING && (by_hook || dns[work[h]] == SHOWN) ->
-			dns[work[h]] = EMPTY;
-			pc[h] = SENT
-		:: to[h] == REMOVING && (by_hook || dns[work[h]] == EMPTY) ->
-			dns[work[h]] = GONE;
-			pc[h] = SENT
-		/* As it should be already. */
-		:: (to[h] == PUBLISHING && dns[work[h]] == SHOWN) ||
-		    (to[h] == REVOKING && dns[work[h]] == EMPTY) ||
-		    (to[h] == REMOVING && dns[work[h]] == GONE) ->
-			pc[h] = SENT
+		:: worked -> pc[h] = SENT
 		:: else -> idle(h)
 		fi;
 		check() }
@@ -329,10 +411,27 @@ end:	do
 		:: else
 		fi;
 		check() }
-	/* kill -9: what is on disk stays, and so does what a hook does. */
-	:: d_step { pc[h] != IDLE && happens(KILL) &&
-	    !(by_hook && pc[h] == SENDING) ->
+	/* kill -9: what is on disk stays, and so does what was sent. */
+	:: d_step { pc[h] != IDLE && may_die(h) -> strike(h) }
+	/* The daemon lives, and sees it. */
+	:: d_step { pc[h] != IDLE && may_die(h) && by_hook && holder == h &&
+	    token == h -> strike(h); abandon(h) }
+	/* The daemon is killed, and its client is not. */
+	:: d_step { pc[h] == INTENDED && may_die(h) && until[h] ->
+		orphan[h] = m_phase[at(h, work[h])];
+		orphan_key[h] = work[h];
+		if
+		:: missing == LIVES && holder == h && token == h ->
+			abandon(h)
+		:: else
+		fi;
 		idle(h) }
+	:: d_step { orphan[h] != 0 && !begun[h] && until[h] -> begun[h] = true }
+	:: d_step { orphan[h] != 0 && begun[h] ->
+		send(orphan_key[h], orphan[h], worked);
+		forget(h);
+		check() }
+	:: d_step { orphan[h] != 0 -> forget(h) }
 	od
 }
 
@@ -443,11 +542,35 @@ end:	do
 	od
 }
 
+/*
+ * The time of a lease passes, also of one that was ended before: its holder
+ * begins nothing more.
+ */
+inline pass(h)
+{
+	until[h] = false;
+	if
+	:: holder == h -> holder = NOBODY
+	:: else
+	fi;
+	if
+	:: !begun[h] -> forget(h)
+	:: else
+	fi
+}
+
+/* Nobody waits any longer: what had begun has ended. */
+#define is_over(h)	(!in_flight(h) && (!until[h] || wait[h] == SPAN_ALONE))
+
 proctype World()
 {
 end:	do
 	/* The lease ends, by the clock of the database. */
-	:: d_step { holder != NOBODY -> holder = NOBODY }
+	:: d_step { holder != NOBODY && !by_hook -> holder = NOBODY }
+	:: d_step { until[0] -> pass(0) }
+	:: d_step { until[1] -> pass(1) }
+	:: d_step { wait[0] != 0 && is_over(0) -> wait[0] = 0 }
+	:: d_step { wait[1] != 0 && is_over(1) -> wait[1] = 0 }
 	:: d_step { backup == 0 && happens(BACKUP) ->
 		b_phase[0] = phase[0];
 		b_phase[1] = phase[1];

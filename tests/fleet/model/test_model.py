@@ -19,7 +19,8 @@ MODEL = pathlib.Path(__file__).parent / 'fleet.pml'
 # What happens, besides rotation and the admission of a host; MARKS: somebody
 # compromises a key.
 WORLDS = ['', 'REMOVE', 'BACKUP', 'REMOVE EXPEL', 'REMOVE WITHOUT',
-          'REMOVE KILL', 'REMOVE HOOK', 'REMOVE BACKUP EXPEL', 'MARKS',
+          'REMOVE KILL', 'REMOVE HOOK', 'REMOVE HOOK KILL',
+          'REMOVE HOOK KILL EXPEL', 'REMOVE BACKUP EXPEL', 'MARKS',
           'MARKS EXPEL', 'MARKS HOOK', 'MARKS REMOVE']
 # Worlds that take minutes: with the argument "long".
 LONG = ['MARKS REMOVE HOOK', 'MARKS WITHOUT', 'MARKS KILL', 'MARKS BACKUP']
@@ -32,7 +33,7 @@ CHECKS = {
     'LOWER': 'REMOVE BACKUP',
     'STICKY': 'MARKS',
     'PREREQUISITE': 'MARKS',
-    'HOOK_ENDS': 'MARKS HOOK',
+    'HOOK_ENDS': 'REMOVE HOOK',
     'UPDATE_ENDS': 'MARKS REMOVE',
     'INTENT_FIRST': 'REMOVE',
     'ADMIT_FRESH': 'REMOVE BACKUP',
@@ -43,6 +44,9 @@ CHECKS = {
     'NAMED': 'MARKS',
     'OUTCOME': 'REMOVE',
     'SETTLED': 'REMOVE',
+    'SPAN': 'REMOVE HOOK KILL',
+    'LIVES': 'REMOVE HOOK KILL',
+    'OWN_INTENT': 'REMOVE HOOK',
 }
 # What can happen, and in which world.
 GOALS = {
@@ -52,6 +56,7 @@ GOALS = {
     'LOOK_STOPPED': 'MARKS',
     'RESTORED': 'BACKUP',
     'EXPELLED': 'REMOVE EXPEL',
+    'ABANDONED': 'REMOVE HOOK KILL',
 }
 
 
