@@ -60,7 +60,7 @@ RULES = {
                    r"openssl/(err|ssl|x509v3)\.h"),
     # crypto.h to compare a MAC in constant time.
     "keys/publish": ("probe record keyrecord store config base dkimsig",
-                     rf"{SYSTEM}|ldns/ldns\.h|{DIGESTS}|openssl/crypto\.h"),
+                     rf"{SYSTEM}|ldns/ldns\.h|{DIGESTS}|openssl/(crypto|hmac)\.h"),
     "keys/rotate": ("life publish probe record keyrecord talk store config "
                     "base dkimsig text",
                     rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
