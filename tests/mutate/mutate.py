@@ -197,8 +197,9 @@ class Judge:
         """A digest of all tests that a mutant has to meet."""
         def describe(test):
             text = f"{test.name} {test.can_be_sanitized}"
-            if test.kind in UNITS:
-                for program in test.programs:
+            for program in test.programs:
+                # Those of the product change with every mutant's file.
+                if test.kind in UNITS or program.startswith("tests/"):
                     text += " " + self.build.digest_of(program)
             for word in test.command:
                 path = pathlib.Path(word)
