@@ -88,8 +88,7 @@ load_lines(struct fleet_epochs *epochs, char *text,
 		return 0;
 	if (error != NULL)
 		(void)snprintf(error->text, sizeof(error->text),
-		    "epochs: line %zu: %.700s: remove the file, and its "
-		    "epochs come from the database again", number, why.text);
+		    "epochs: line %zu: %.700s", number, why.text);
 	return r == KS_E_NOMEM ? r : KS_E_DAMAGED;
 }
 

@@ -18,6 +18,9 @@
 #include "store/fleet_file.h"
 
 #define FILE_NAME	"members"
+#define AGAIN		"remove .fleet/marks, and enter the fleet again with " \
+	"what 'countersign-key fleet list' prints on another host: " \
+	"'countersign-key fleet init --members DIGEST --change NUMBER'"
 
 static const char versions_of[] = "SELECT version, octets, signature "
     "FROM countersign.members WHERE version > $1 ORDER BY version LIMIT 20";
@@ -26,6 +29,7 @@ int
 fleet_mirror_load_members(struct keystore *ks, struct fleet_members *members,
     const char *anchor, struct ks_error *error)
 {
+	struct ks_error why;
 	size_t len;
 	char *text;
 	int r;
@@ -33,8 +37,13 @@ fleet_mirror_load_members(struct keystore *ks, struct fleet_members *members,
 	memset(members, 0, sizeof(*members));
 	if ((r = ks_fleet_read(ks, FILE_NAME, &text, &len, error)) != 0)
 		return r;
-	r = fleet_members_load(members, text, len, anchor, error);
+	r = fleet_members_load(members, text, len, anchor, &why);
 	ks_fleet_free(text, len);
+	if (r == KS_E_DAMAGED && error != NULL)
+		(void)snprintf(error->text, sizeof(error->text), ".fleet/"
+		    FILE_NAME ": %.700s: " AGAIN, why.text);
+	else if (r != 0 && error != NULL)
+		*error = why;
 	return r;
 }
 

@@ -38,6 +38,7 @@ fleet_mirror_worked(enum fleet_db_result result,
 static int
 load_epochs(struct fleet_mirror *mirror, struct ks_error *error)
 {
+	struct ks_error why;
 	size_t len;
 	char *text;
 	int r;
@@ -50,8 +51,14 @@ load_epochs(struct fleet_mirror *mirror, struct ks_error *error)
 	if (r != 0)
 		return r == KS_E_NOKEY ? 0 : r;
 	r = fleet_epochs_load(&mirror->epochs, text, len, mirror->list,
-	    mirror->host, mirror->keys, error);
+	    mirror->host, mirror->keys, &why);
 	ks_fleet_free(text, len);
+	if (r == KS_E_DAMAGED && error != NULL)
+		(void)snprintf(error->text, sizeof(error->text), "%.700s: "
+		    "remove .fleet/" FILE_NAME ", and they come from the "
+		    "database again", why.text);
+	else if (r != 0 && error != NULL)
+		*error = why;
 	return r;
 }
 

@@ -151,10 +151,23 @@ class Restoring(OpsCase):
             self.assertIn(line.format(len(text)) + text, out)
         self.assertEqual(self.two.ask("export", "now")[0], 2)
 
+    def damage(self, host, name, text):
+        """One of its files: it does not start."""
+        with open(f"{host.keydir}/.fleet/{name}", "w",
+                  encoding="ascii") as file:
+            file.write(text)
+        self.assertEqual(host.spawn().wait(LIMIT_S), 78, host.log())
+
     def test_host_that_forgot(self):
         """It has lost what it had seen, so a person has to tell it."""
         one, two = self.one, self.two
         two.stop()
+        self.damage(two, "epochs", "")
+        self.assertIn("epochs: cut off: remove .fleet/epochs, ", two.log())
+        os.unlink(two.keydir + "/.fleet/epochs")
+        self.damage(two, "members", "no list\n")
+        self.assertIn(".fleet/members: not a file of member lists: remove "
+                      ".fleet/marks, and enter the fleet again ", two.log())
         for name in ("marks", "confirmed"):
             os.unlink(f"{two.keydir}/.fleet/{name}")
         shutil.rmtree(two.keydir + "/.fleet/seen")
