@@ -100,6 +100,7 @@ struct truth {
 	bool	 is_compromised, was_shared;
 	bool	 was_revived;	/* by a backup, after its end */
 	bool	 was_ahead;	/* the first host's clock, as another signed */
+	bool	 was_displaced;	/* removed by a stranger, then by a clone */
 };
 
 struct file {

@@ -766,6 +766,36 @@ rotation_run_publisher(struct rotation_run *run,
 	return 0;
 }
 
+static bool
+knows(const struct keystore *host, int id)
+{
+	size_t i;
+
+	for (i = 0; i < host->state.nkeys; i++)
+		if (key_id(&host->state.keys[i]) == id)
+			return true;
+	return false;
+}
+
+/*
+ * A stranger removed the record of a key, and a clone, which does not know the
+ * key and has its own for this name, finds the name free.
+ */
+static void
+note_displaced(size_t name)
+{
+	struct truth *truth;
+	int id;
+
+	for (id = STRANGER + 1; id < decade->nkeys; id++) {
+		truth = &decade->truths[id];
+		if (!knows(decade->running, id) && truth->name == name &&
+		    truth->withdrawn == KS_NEVER &&
+		    truth->last_signature != KS_NEVER)
+			truth->was_displaced = true;
+	}
+}
+
 enum publish_result
 publish_change(struct publisher *publisher,
     const struct publish_change *change, struct ks_error *error)
@@ -786,6 +816,9 @@ publish_change(struct publisher *publisher,
 		return PUBLISH_UNCHANGED;
 	if (answer->value != SHOWS_NOTHING && answer->value != from)
 		return PUBLISH_CONFLICT;
+	if (answer->value == SHOWS_NOTHING && answer->is_fault &&
+	    to > STRANGER)
+		note_displaced(name);
 	outside_change(name, to, false);
 	return PUBLISH_DONE;
 }

@@ -19,7 +19,9 @@
  *    - a clone of the machine signs with the same key: neither host knows the
  *      last use of the other.
  *    - another host signed with it while the clock of the first, which counts
- *      the time since then, was ahead.
+ *      the time since then, was ahead;
+ *    - somebody else removed the record, and a clone, which has its own key for
+ *      the name, took it.
  * 2. A key starts to sign only if no live server shows anything but its record,
  *    and no other host is known to lack it; unless the previous key must not or
  *    cannot go on.
@@ -47,7 +49,7 @@ static bool
 is_excused(struct keystore *host, const struct truth *truth)
 {
 	if (truth->is_compromised || truth->was_shared || truth->was_revived ||
-	    truth->was_ahead)
+	    truth->was_ahead || truth->was_displaced)
 		return true;
 	if (host->last_forward == KS_NEVER)
 		return false;
