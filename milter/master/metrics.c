@@ -200,7 +200,9 @@ metrics_ended(struct master *master, pid_t pid, int wait_status)
 
 	if (pid != child->pid)
 		return false;
-	if (child_ended(child, wait_status, master->now_ms) == EX_CONFIG)
+	/* One that a reload replaces had another configuration. */
+	if (child_ended(child, wait_status, master->now_ms) == EX_CONFIG &&
+	    !is_renewed)
 		child->restart_at_ms = master->now_ms + RETRY_MS;
 	if (master->phase != RUNNING || is_renewed)
 		return true;
