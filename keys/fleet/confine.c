@@ -45,6 +45,8 @@
 #define MAX_PATHS	(FLEET_DB_MAX_FILES + 4)
 #define KIND		0xf		/* of a socket's type, without flags */
 #define STATM		"/proc/self/statm"
+#define STATM_SIZE	256
+#define STATM_DATA	6	/* the field, from 1, in pages */
 #define SOCKET(family, kind) \
 	{ .name = "socket", { CELL_IS(0, family), \
 	    { CELL_BITS, 1, KIND, kind } } }
@@ -155,6 +157,29 @@ lock_memory(void)
 	    "or 'ulimit -l unlimited'");
 }
 
+/* The pages of data and stack that this process has, or -1. */
+static long long
+count_data_pages(void)
+{
+	char line[STATM_SIZE], *p = line, *end;
+	long long pages = -1;
+	FILE *fp;
+	int i;
+
+	if ((fp = fopen(STATM, "re")) == NULL)
+		return -1;
+	if (fgets(line, sizeof(line), fp) != NULL)
+		for (i = 0; i < STATM_DATA; i++, p = end) {
+			pages = strtoll(p, &end, 10);
+			if (end == p) {
+				pages = -1;
+				break;
+			}
+		}
+	(void)fclose(fp);
+	return pages;
+}
+
 /*
  * A server that nobody believes may send what it likes: what it sends too much
  * of ends the connection, and not this process.
@@ -163,14 +188,8 @@ static void
 limit_memory(void)
 {
 	struct rlimit limit;
-	long long used = -1;
-	FILE *fp;
+	long long used = count_data_pages();
 
-	if ((fp = fopen(STATM, "re")) != NULL) {
-		if (fscanf(fp, "%*s %*s %*s %*s %*s %lld", &used) != 1)
-			used = -1;
-		(void)fclose(fp);
-	}
 	if (used < 0 || getrlimit(RLIMIT_DATA, &limit) == -1)
 		return;
 	used = used * sysconf(_SC_PAGESIZE) + FLEET_MAX_MEMORY;
