@@ -17,7 +17,7 @@
  *      reserve takes over, or, without a reserve, with an alarm; or the backup
  *      does not know when the key was used last;
  *    - a clone of the machine signs with the same key: neither host knows the
- *      last use of the other.
+ *      last use of the other;
  *    - another host signed with it while the clock of the first, which counts
  *      the time since then, was ahead;
  *    - somebody else removed the record, and a clone, which has its own key for
