@@ -16,12 +16,10 @@
 #include <string.h>
 
 #include "probe/transport.h"
-#include "record/dname.h"
+#include "record/packet_write.h"
 
-#define HEADER_SIZE	12	/* octets */
 #define EDNS_SIZE	1232	/* octets; not fragmented in practice */
 #define FIXED_SIZE	4	/* octets of type and class in a question */
-#define OPT_SIZE	11	/* octets of an OPT record */
 
 #define TLS_ROUND_TRIPS	3	/* TCP, TLS, the answer */
 
@@ -34,63 +32,42 @@
 #define FLAG_CD		0x0010u
 #define FLAG_DO		0x8000u	/* in the OPT record */
 
-/* A request in wire format. */
 struct request {
-	uint8_t	*wire;
-	size_t	 len;
-	size_t	 question_len;	/* octets after the header */
+	struct packet	 wire;
+	size_t		 question_len;	/* octets after the header */
 };
-
-/* Write a number of two octets; returns what is behind it. */
-static uint8_t *
-put(uint8_t *p, unsigned int number)
-{
-	p[0] = (uint8_t)(number >> 8);
-	p[1] = (uint8_t)number;
-	return p + 2;
-}
 
 /* The OPT record of RFC 6891, which asks for signatures, too. */
 static void
-put_edns(uint8_t *p)
+put_edns(struct packet *packet)
 {
-	*p++ = 0;		/* the root */
-	p = put(p, LDNS_RR_TYPE_OPT);
-	p = put(p, EDNS_SIZE);
-	p = put(p, 0);		/* extended RCODE, version */
-	p = put(p, FLAG_DO);
-	(void)put(p, 0);	/* octets of data */
+	packet_put(packet, "", 1);	/* the root */
+	packet_put_u16(packet, LDNS_RR_TYPE_OPT);
+	packet_put_u16(packet, EDNS_SIZE);
+	packet_put_u16(packet, 0);	/* extended RCODE, version */
+	packet_put_u16(packet, FLAG_DO);
+	packet_put_u16(packet, 0);	/* octets of data */
 }
 
-/* ldns has a function for this, which crashes if it has no memory. */
 static bool
 make_request(const struct dns_question *question, bool has_edns,
     struct request *request)
 {
-	ldns_rdf *name;
-	size_t name_len;
-	uint8_t *p;
+	struct packet *packet = &request->wire;
 
-	if ((name = dname_new(question->name)) == NULL)
-		return false;
-	name_len = ldns_rdf_size(name);
-	request->question_len = name_len + FIXED_SIZE;
-	request->len = HEADER_SIZE + request->question_len +
-	    (has_edns ? OPT_SIZE : 0);
-	if ((p = request->wire = calloc(1, request->len)) != NULL) {
-		p = put(p, arc4random() & 0xffff);
-		p = put(p, (question->recursive ? FLAG_RD : 0) |
-		    (question->checking_disabled ? FLAG_CD : 0));
-		p = put(p, 1);		/* questions */
-		p = put(p + 4, has_edns ? 1 : 0);
-		memcpy(p, ldns_rdf_data(name), name_len);
-		p = put(p + name_len, question->type);
-		p = put(p, LDNS_RR_CLASS_IN);
-		if (has_edns)
-			put_edns(p);
-	}
-	ldns_rdf_deep_free(name);
-	return request->wire != NULL;
+	packet_put_u16(packet, arc4random() & 0xffff);
+	packet_put_u16(packet, (question->recursive ? FLAG_RD : 0) |
+	    (question->checking_disabled ? FLAG_CD : 0));
+	packet_put_u16(packet, 1);	/* questions */
+	packet_put_u32(packet, 0);	/* answers, authorities */
+	packet_put_u16(packet, has_edns ? 1 : 0);
+	packet_put_name(packet, question->name, false);
+	packet_put_u16(packet, question->type);
+	packet_put_u16(packet, LDNS_RR_CLASS_IN);
+	request->question_len = packet->len - PACKET_HEADER_SIZE;
+	if (has_edns)
+		put_edns(packet);
+	return !packet->failed;
 }
 
 /*
@@ -100,8 +77,8 @@ make_request(const struct dns_question *question, bool has_edns,
 static bool
 is_same_question(const struct request *request, const uint8_t *answer)
 {
-	const uint8_t *a = request->wire + HEADER_SIZE;
-	const uint8_t *b = answer + HEADER_SIZE;
+	const uint8_t *a = request->wire.data + PACKET_HEADER_SIZE;
+	const uint8_t *b = answer + PACKET_HEADER_SIZE;
 	const size_t name_len = request->question_len - FIXED_SIZE;
 	size_t i;
 
@@ -116,11 +93,12 @@ static bool
 answers_request(const void *context, const uint8_t *answer, size_t len)
 {
 	const struct request *request = context;
+	const uint8_t *sent = request->wire.data;
 	unsigned int count, rcode;
 
-	if (len < HEADER_SIZE || memcmp(answer, request->wire, 2) != 0 ||
+	if (len < PACKET_HEADER_SIZE || memcmp(answer, sent, 2) != 0 ||
 	    (answer[2] & FLAG_QR) == 0 ||
-	    (answer[2] & OPCODE_MASK) != (request->wire[2] & OPCODE_MASK))
+	    (answer[2] & OPCODE_MASK) != (sent[2] & OPCODE_MASK))
 		return false;
 	count = (unsigned int)answer[4] << 8 | answer[5];
 	rcode = answer[3] & RCODE_MASK;
@@ -128,7 +106,8 @@ answers_request(const void *context, const uint8_t *answer, size_t len)
 	if (count == 0)
 		return rcode == LDNS_RCODE_FORMERR ||
 		    rcode == LDNS_RCODE_NOTIMPL;
-	return count == 1 && len - HEADER_SIZE >= request->question_len &&
+	return count == 1 &&
+	    len - PACKET_HEADER_SIZE >= request->question_len &&
 	    is_same_question(request, answer);
 }
 
@@ -153,17 +132,18 @@ ask(const struct target *target, const struct request *request,
 
 	if (target->tls != NULL)
 		return dns_transport_tls(server, target->tls,
-		    target->tls_name, request->wire, request->len,
+		    target->tls_name, request->wire.data, request->wire.len,
 		    TLS_ROUND_TRIPS * patience->timeout_ms, &match,
 		    answer, len);
 	do
-		status = dns_transport_udp(server, request->wire,
-		    request->len, patience->timeout_ms, &match, answer, len);
+		status = dns_transport_udp(server, request->wire.data,
+		    request->wire.len, patience->timeout_ms, &match, answer,
+		    len);
 	while (status == DNS_TIMEOUT && ++tries < patience->ntries);
 	if (status == DNS_ANSWERED && ((*answer)[2] & FLAG_TC) != 0) {
 		free(*answer);
-		status = dns_transport_tcp(server, request->wire,
-		    request->len, &match, answer, len);
+		status = dns_transport_tcp(server, request->wire.data,
+		    request->wire.len, &match, answer, len);
 		if (status == DNS_TIMEOUT || status == DNS_UNREACHABLE)
 			status = DNS_NO_TCP;
 	}
@@ -176,20 +156,19 @@ ask_and_parse(const struct target *target,
     const struct dns_question *question, bool has_edns, ldns_pkt **answer)
 {
 	struct request request = { 0 };
-	enum dns_query_status status;
+	enum dns_query_status status = DNS_FAILED;
 	uint8_t *wire = NULL;
 	size_t len = 0;
 
-	if (!make_request(question, has_edns, &request))
-		return DNS_FAILED;
-	status = ask(target, &request, &wire, &len);
+	if (make_request(question, has_edns, &request))
+		status = ask(target, &request, &wire, &len);
 	if (status == DNS_ANSWERED &&
 	    ldns_wire2pkt(answer, wire, len) != LDNS_STATUS_OK) {
 		*answer = NULL;
 		status = DNS_GARBLED;
 	}
 	free(wire);
-	free(request.wire);
+	packet_finish(&request.wire);
 	return status;
 }
 
@@ -257,7 +236,7 @@ answers_message(const void *context, const uint8_t *answer, size_t len)
 {
 	const uint8_t *request = context;
 
-	return len >= HEADER_SIZE && memcmp(answer, request, 2) == 0 &&
+	return len >= PACKET_HEADER_SIZE && memcmp(answer, request, 2) == 0 &&
 	    (answer[2] & FLAG_QR) != 0 &&
 	    (answer[2] & OPCODE_MASK) == (request[2] & OPCODE_MASK);
 }
@@ -269,7 +248,7 @@ dns_exchange(const struct dns_address *server, const uint8_t *request,
 	const struct dns_match match = { answers_message, request };
 
 	*answer = NULL;
-	if (len < HEADER_SIZE)
+	if (len < PACKET_HEADER_SIZE)
 		return DNS_FAILED;
 	return dns_transport_tcp(server, request, len, &match, answer,
 	    answer_len);

@@ -14,7 +14,7 @@
 
 #include "config/user_file.h"
 #include "dkimsig/dkimsig.h"
-#include "publish/packet.h"
+#include "record/packet_write.h"
 #include "store/keystore.h"
 
 #define TSIG_MAX_FILE		4096	/* octets; a key file is shorter */

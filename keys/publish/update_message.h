@@ -12,7 +12,7 @@
 
 #include <ldns/ldns.h>
 
-#include "publish/packet.h"
+#include "record/packet_write.h"
 
 /*
  * Write an unsigned update.  If the TXT records at name are exactly those in

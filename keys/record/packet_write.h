@@ -6,8 +6,8 @@
  * compressed.
  */
 
-#ifndef PACKET_H
-#define PACKET_H
+#ifndef PACKET_WRITE_H
+#define PACKET_WRITE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,4 +36,4 @@ void	packet_put_name(struct packet *packet, const char *name,
 /* Add to the number of two octets at a place that has been written. */
 void	packet_add_u16(struct packet *packet, size_t place, size_t value);
 
-#endif /* PACKET_H */
+#endif /* PACKET_WRITE_H */

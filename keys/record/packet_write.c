@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Writing a DNS message: see packet.h.
+ * Writing a DNS message: see packet_write.h.
  *
  * Failure is recorded, not returned by each call, so that who writes a message
  * asks once, at its end.
  */
 
-#include "publish/packet.h"
+#include "record/packet_write.h"
 
 #include <stdlib.h>
 #include <string.h>
