@@ -3,8 +3,8 @@
 /*
  * The loop of countersign-fleet: see daemon.h.
  *
- * What goes on is logged when it begins, and again each hour; each ignored row
- * once (alarms.h).
+ * What goes on is logged when it begins, and again each hour (views.h); each
+ * ignored row once (alarms.h).
  */
 
 #include "fleet/daemon.h"
@@ -234,23 +234,23 @@ view_of(const struct fleet_daemon *daemon, int r)
 }
 
 static void
-tell_view(const struct fleet_daemon *daemon)
+tell_view(const struct fleet_daemon *daemon, const char *more)
 {
 	switch (daemon->view) {
 	case FLEET_VIEW_USED:
-		log_info(M_FLEET_DATABASE_USED, "%s", daemon->why);
+		log_info(M_FLEET_DATABASE_USED, "%s%s", daemon->why, more);
 		break;
 	case FLEET_VIEW_AWAY:
 		log_warnx(M_FLEET_DATABASE_AWAY, "%s: signing goes on, with "
-		    "the keys that are here", daemon->why);
+		    "the keys that are here%s", daemon->why, more);
 		break;
 	case FLEET_VIEW_OLDER:
-		log_warnx(M_FLEET_DATABASE_REFUSED, "nothing is taken: %s",
-		    daemon->why);
+		log_warnx(M_FLEET_DATABASE_REFUSED, "nothing is taken: %s%s",
+		    daemon->why, more);
 		break;
 	case FLEET_VIEW_FAILED:
 		log_warnx(M_FLEET_MIRROR_FAILED, "the mirror cannot go on: "
-		    "%s", daemon->why);
+		    "%s%s", daemon->why, more);
 		break;
 	case FLEET_VIEW_NONE:
 		break;
@@ -262,22 +262,26 @@ note_view(struct fleet_daemon *daemon, int r, const struct ks_error *error,
     int64_t now_ms)
 {
 	const enum fleet_view view = view_of(daemon, r);
+	char more[64] = "";
+	size_t nomitted;
 
 	if (view == FLEET_VIEW_USED)
 		(void)snprintf(daemon->why, sizeof(daemon->why),
 		    "database %s: in use", fleet_db_server(daemon->db));
 	else
 		(void)strlcpy(daemon->why, error->text, sizeof(daemon->why));
-	if (view == daemon->view && (view == FLEET_VIEW_USED ||
-	    now_ms - daemon->told_ms < FLEET_REMIND_MS))
-		return;
 	/* Such a database may have lost what this host has said. */
 	if (view != daemon->view &&
 	    (view == FLEET_VIEW_OLDER || view == FLEET_VIEW_FAILED))
 		daemon->sweep_ms = now_ms;
 	daemon->view = view;
-	daemon->told_ms = now_ms;
-	tell_view(daemon);
+	if (!fleet_views_note(&daemon->views, view, daemon->why, now_ms,
+	    &nomitted))
+		return;
+	if (nomitted > 0)
+		(void)snprintf(more, sizeof(more), " (%zu changes before this "
+		    "were not logged)", nomitted);
+	tell_view(daemon, more);
 }
 
 /*
@@ -312,15 +316,17 @@ note_taken(const struct fleet_daemon *daemon,
 		    (long long)daemon->mirror.marks.change);
 }
 
+/* As an alarm: again only after it was not so for long. */
 static void
-note_omitted(struct fleet_daemon *daemon)
+note_omitted(struct fleet_daemon *daemon, int64_t now_ms)
 {
-	const bool has_omitted = daemon->alarms->nomitted > 0;
-
-	if (has_omitted && !daemon->has_omitted)
+	if (daemon->alarms->nomitted == 0)
+		return;
+	if (daemon->omitted_ms == 0 ||
+	    now_ms - daemon->omitted_ms > FLEET_ALARM_FORGET_MS)
 		log_warnx(M_FLEET_ROW_IGNORED, "%zu more rows are ignored, "
 		    "and not named", daemon->alarms->nomitted);
-	daemon->has_omitted = has_omitted;
+	daemon->omitted_ms = now_ms;
 }
 
 /* Another server may have lost what the one before had. */
@@ -417,7 +423,7 @@ fleet_daemon_look(struct fleet_daemon *daemon)
 	if (polled.nchanged > 0 && daemon->report_ms > now_ms + SETTLE_MS +
 	    daemon->rest_ms)
 		daemon->report_ms = now_ms + SETTLE_MS + daemon->rest_ms;
-	note_omitted(daemon);
+	note_omitted(daemon, now_ms);
 	note_view(daemon, r, &error, now_ms);
 	note_lateness(daemon, monotonic_ms());
 	daemon->is_looking = false;

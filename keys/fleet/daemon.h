@@ -16,6 +16,7 @@
 #define FLEET_DAEMON_H
 
 #include "fleet/alarms.h"
+#include "fleet/views.h"
 #include "mirror/mirror.h"
 #include "talk/protocol.h"
 #include "writing/lease.h"
@@ -23,19 +24,9 @@
 #define FLEET_POLL_MS	10000
 #define FLEET_HINT_MS	1000
 #define FLEET_SWEEP_MS	3600000
-#define FLEET_REMIND_MS	3600000		/* of what goes on */
 #define FLEET_REPORT_MS	300000		/* last uses, at least */
 #define FLEET_MIRRORING_MS 200		/* in which to ask again */
 #define FLEET_MAX_CLIENTS 8
-
-/* How the last look at the database ended. */
-enum fleet_view {
-	FLEET_VIEW_NONE,	/* there was none */
-	FLEET_VIEW_USED,
-	FLEET_VIEW_AWAY,
-	FLEET_VIEW_OLDER,	/* or of another fleet */
-	FLEET_VIEW_FAILED	/* the store cannot be written, ... */
-};
 
 /* Of a request that has several lines. */
 struct fleet_parts {
@@ -79,15 +70,15 @@ struct fleet_daemon {
 	int64_t			 grace_ms;
 
 	enum fleet_view		 view;
-	char			 why[1024];
-	int64_t			 told_ms;	/* when the view was logged */
+	char			 why[FLEET_VIEW_SIZE];
+	struct fleet_views	 views;		/* what was logged of it */
 	int64_t			 lead_ms;	/* the shortest publish_lead */
 	int64_t			 used_ms;	/* when it was last used */
 	int64_t			 late_ms;	/* when that was logged, or 0 */
 	int64_t			 looked_ms, due_ms, sweep_ms, report_ms;
 	int64_t			 rest_ms;	/* between two reports */
 	char			 server[256], system[FLEET_SYSTEM_SIZE];
-	bool			 has_omitted;	/* alarms; told */
+	int64_t			 omitted_ms;	/* when alarms were, or 0 */
 	bool			 is_looking, is_serving;
 };
 

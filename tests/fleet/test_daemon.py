@@ -418,6 +418,24 @@ class Logging(FleetCase):
         self.assertEqual(host.count("fleet-database-refused"), 1, host.log())
         self.assertEqual(host.list()["database"], "refused")
 
+    def test_reasons_of_failures(self):
+        """Each is logged when it begins, and once."""
+        host = self.first()
+        revoke = "REVOKE SELECT ON countersign.{} FROM countersign_host"
+        self.sql(revoke.format("key"))
+        self.polls(host)
+        host.await_line("fleet-mirror-failed")
+        self.assertIn("permission denied for table key", host.log())
+        # The first one ends when the second has begun.
+        self.sql(revoke.format("confirmation"))
+        self.sql("GRANT SELECT ON countersign.key TO countersign_host")
+        self.polls(host)
+        host.await_line("fleet-mirror-failed", 2)
+        self.assertIn("permission denied for table confirmation", host.log())
+        self.polls(host)
+        self.assertEqual(host.count("fleet-mirror-failed"), 2, host.log())
+        self.assertEqual(host.count("fleet-database-used"), 1, host.log())
+
 
 class OverNetwork(FleetCase):
     """In its cell, the daemon has certificates, TLS and the server's port."""
