@@ -406,13 +406,23 @@ class Run:
                 f" {self.count('broken')} do not compile")
 
 
-def main(number=200, seed=1):
+def read_number(word, what, least, most):
+    if not (word.isascii() and word.isdigit() and least <= int(word) <= most):
+        sys.exit(f"./run mutate: {word}: {what} is from {least} to {most}")
+    return int(word)
+
+
+def main(number="200", seed="1", *others):
+    if others:
+        sys.exit(f"./run mutate: {others[0]}: too much; see ./run help")
+    number = read_number(number, "the number of mutants", 1, 10000)
+    seed = read_number(seed, "a seed", 0, 2**32)
     os.umask(0o022)
     results = Results()
     workshop = Workshop()
     texts = {str(p.relative_to(TREE)): p.read_text()
              for pattern in FILES for p in TREE.glob(pattern)}
-    run = Run(int(number), draw(int(seed), texts),
+    run = Run(number, draw(seed, texts),
               Judge(workshop, texts, results), results)
     os.setpriority(os.PRIO_PROCESS, 0, 19)
     run.work()
