@@ -198,6 +198,24 @@ open_all(struct fleet_daemon *daemon, struct seal *seal,
 		    error.text);
 }
 
+/* Nothing needs an end of its own; see take_signals(). */
+static void
+end(int signo)
+{
+	(void)signo;
+	_exit(0);
+}
+
+/* Process 1 of a container is ended only by signals that it takes. */
+static void
+take_signals(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGINT, end);
+	(void)signal(SIGTERM, end);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -221,8 +239,7 @@ main(int argc, char *argv[])
 	daemon.lead_ms = find_lead(config);
 	log_init(PROGRAM, options.to_stderr);
 	log_set_debug(options.is_debug);
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
+	take_signals();
 	(void)umask(077);
 	/* libpq would look for certificates and passwords there. */
 	(void)setenv("HOME", NO_HOME, 1);

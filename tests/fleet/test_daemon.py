@@ -12,6 +12,7 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -509,6 +510,13 @@ class Starting(FleetCase):
         host = self.host()
         self.ends(host, 78, "another countersign-fleet runs")
         self.assertEqual(host.ask("init")[0], 0)
+
+    def test_told_to_end(self):
+        host = self.host()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            host.process.send_signal(number)
+            self.assertEqual(host.process.wait(LIMIT_S), 0)
+            host.start()
 
     def test_configuration(self):
         host = self.host(starts=False)
