@@ -6,7 +6,8 @@
 # The image of dist/container: it is built, and started by an OCI runtime with
 # the user, command and health check that it names, without capabilities, with
 # a root file system that is read-only, and with keys and configuration as
-# Kubernetes mounts secrets.  A private Postfix has mail signed by it.
+# Kubernetes mounts secrets.  A private Postfix has mail signed by it, and its
+# metrics are read.  At the end, two hosts of a fleet run in it.
 #
 #   IMAGE  a directory with countersign.tar that is used instead of building it
 
@@ -21,8 +22,12 @@ if [ -z "${E2E_INSIDE:-}" ] && [ -z "${IMAGE:-}" ]; then
 	rm -rf --one-file-system "$scratch"
 	[ "$built" = yes ] || exit 1
 fi
+E2E_PRIVATE=(knot postfix postgresql-15 postgresql-17 postgresql-client-15
+    postgresql-client-17)
 # shellcheck source=tests/e2e/lib/harness.sh
 . tests/e2e/lib/harness.sh
+# shellcheck source=tests/packages/container_fleet.sh
+. tests/packages/container_fleet.sh
 
 BOX=$SCRATCH/box
 SECRET=$SCRATCH/secret
@@ -198,6 +203,7 @@ write_configuration()
 	    trust_network = true
 	    domains       = { "example.com" }
 	}
+	metrics { listen = "inet:9749@127.0.0.1" }
 	CONF
 	volume "$SECRET/conf"
 	# An emptyDir.
@@ -258,6 +264,14 @@ uses_are_recorded()
 	    wc -l)" -eq 2 ] && [ -z "$(find "$SECRET" -name '*.used')" ]
 }
 
+# The container has the network of this test.
+mail_is_counted()
+{
+	curl -sf http://127.0.0.1:9749/metrics >"$SCRATCH/metrics" &&
+	    awk '/^countersign_messages_total.*decision="signed"/ { n += $NF }
+	    END { print n + 0; exit n != 1 }' "$SCRATCH/metrics"
+}
+
 # crun takes a hierarchy of cgroups of either version, but not both.
 mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit 1
 check "the image is unpacked" image_unpack
@@ -274,6 +288,7 @@ postfix_start "smtpd_milters = inet:127.0.0.1:$PORT"
 mail first
 check "mail is signed" arrives_signed first
 check "last uses are in the state directory" wait_for 60 uses_are_recorded
+check "its metrics are read" wait_for 60 mail_is_counted
 
 # Frozen: connections are accepted by the kernel, and nothing answers.
 mapfile -t pids < <(box_pids)
@@ -295,6 +310,8 @@ check "it is started after that" box_start
 deliver killed --address "$OWN_ADDRESS"
 check "and the mail is signed" arrives_signed killed
 check "it ends" box_end TERM 0
+
+fleet_cases
 
 check "the examples of Compose and Kubernetes are well-formed" \
     "$PYTHON" tests/packages/manifest.py docs/operations/containers.md
