@@ -17,8 +17,9 @@
 #   PACKAGES_STAGES  some of the stages: builder machine booted, and
 #                    builder machine_setup booted_setup for the test setup,
 #                    builder machine_sendmail booted_sendmail for the same
-#                    with Sendmail; builder machine_fleet network_fleet for
-#                    docs/fleet.md with three machines
+#                    with Sendmail; builder_only machine_fleet network_fleet
+#                    for docs/fleet.md with three machines, as with the name
+#                    SUITE-fleet in ./run
 #   PACKAGES_TESTS   some of the tests of the stage booted
 
 SUITE=${1:?usage: debian.sh SUITE}
@@ -37,10 +38,15 @@ bookworm)	TESTS=(install first-mail services sealed logrotate prometheus
 esac
 [ -z "${PACKAGES_TESTS:-}" ] || read -ra TESTS <<<"$PACKAGES_TESTS"
 
-builder()
+builder_only()
 {
 	check "builds packages that lintian accepts" in_root "./run deb"
 	keep_packages
+}
+
+builder()
+{
+	builder_only
 	[ "$SUITE" = bookworm ] || return 0
 	check "a lost symbol fails the build" lost_symbol
 	build_before
@@ -208,9 +214,13 @@ booted_setup()
 }
 
 if [ -n "${PACKAGES:-}" ]; then
-	builder()
+	builder_only()
 	{
 		mkdir "$SCRATCH/packages" && cp "$PACKAGES"/*.deb "$_"
+	}
+	builder()
+	{
+		builder_only
 	}
 fi
 STAGES=(builder machine booted machine_setup booted_setup machine_sendmail
