@@ -36,7 +36,8 @@
 #include "front/gate.h"
 
 #define UNIX_PREFIX	"unix:"
-#define QUEUE_RETRY_MS	20	/* while its queue is full */
+#define NAP_MS		20	/* libmilter's workers watch a silent session
+				 * for 1 ms, and then give it to its poll */
 
 /* Version 6, every action and every protocol step that there is; so it gets
  * no other answer than Postfix gets. */
@@ -89,14 +90,14 @@ wait_for(const struct self *self, short events)
 	return n > 0 && pfds[0].revents == 0;
 }
 
-/* Wait until the queue may have room; 0: not in time, or stopped. */
+/* Let a moment pass; 0: not in time, or stopped. */
 static int
-wait_for_room(const struct self *self)
+nap(const struct self *self)
 {
 	struct pollfd pfd = { .fd = self->stop_fd, .events = POLLIN };
 
-	return monotonic_ms() + QUEUE_RETRY_MS < self->until_ms &&
-	    poll(&pfd, 1, QUEUE_RETRY_MS) <= 0;
+	return monotonic_ms() + NAP_MS < self->until_ms &&
+	    poll(&pfd, 1, NAP_MS) <= 0;
 }
 
 /* -- Connecting ----------------------------------------------------------- */
@@ -124,7 +125,7 @@ connect_unix(struct self *self, const char *path)
 			    "renamed, so no MTA can reach it");
 		if (errno != EAGAIN)
 			return cannot_connect(self, errno);
-		if (!wait_for_room(self))
+		if (!nap(self))
 			return fails(self, SELF_LATE, "connections are not "
 			    "accepted");
 	}
@@ -255,6 +256,34 @@ read_answer(struct self *self)
 	return read_octets(self, NULL, 0, len - 1);
 }
 
+/*
+ * Pause, leave, and wait until the other end closes the connection.  Sessions
+ * that do not pause may work all the same, so they are no excuse, unless there
+ * is little time left.
+ */
+static enum self_session
+leave(struct self *self, int64_t latest_ms)
+{
+	unsigned char octet;
+	ssize_t n;
+
+	if (monotonic_ms() > latest_ms || !nap(self))
+		return fails(self, SELF_LATE, "answered too late");
+	if (send(self->fd, quit, sizeof(quit), MSG_NOSIGNAL) !=
+	    (ssize_t)sizeof(quit))
+		return fails(self, SELF_FAILED, "closed before its end");
+	do {
+		if (!wait_for(self, POLLIN))
+			return fails(self, SELF_FAILED, "answered, but not "
+			    "after a pause");
+		n = recv(self->fd, &octet, sizeof(octet), 0);
+	} while (n == -1 && (errno == EAGAIN || errno == EINTR));
+	if (n > 0)
+		return fails(self, SELF_FAILED, "answered with something "
+		    "else");
+	return SELF_ANSWERED;
+}
+
 enum self_session
 self_session(const char *socket_name, unsigned int timeout_ms, int stop_fd,
     char *why, size_t size)
@@ -273,7 +302,7 @@ self_session(const char *socket_name, unsigned int timeout_ms, int stop_fd,
 			result = read_answer(&self);
 	}
 	if (result == SELF_ANSWERED)
-		(void)send(self.fd, quit, sizeof(quit), MSG_NOSIGNAL);
+		result = leave(&self, self.until_ms - timeout_ms / 2);
 	if (self.fd != -1)
 		(void)close(self.fd);
 	gate_expect_self(false);

@@ -2,8 +2,9 @@
 
 /*
  * A session of the front with itself, over the socket for the MTA: whether the
- * listener accepts and a worker of libmilter answers.  It ends after the
- * negotiation of options, so it has no message and is not counted.
+ * listener accepts, a worker of libmilter answers, and its pool notices after a
+ * pause that the session goes on.  It ends after the negotiation of options, so
+ * it has no message and is not counted.
  */
 
 #ifndef SELF_SESSION_H
@@ -17,7 +18,8 @@ enum self_session {
 	SELF_LATE,	/* the time was over, stop_fd became readable, or there
 			 * is no descriptor for the session: others may work */
 	SELF_FORBIDDEN,	/* our user may not connect; the MTA may */
-	SELF_FAILED	/* nobody, or not this process, serves the socket */
+	SELF_FAILED	/* nobody, or not this process, serves the socket; or
+			 * not those who pause */
 };
 
 /*

@@ -8,9 +8,10 @@
  * octet with its length.  After the last one, the other end closes, says no
  * more, or the front is told to stop.
  *
- * Only a whole packet of options, from this process, is an answer; all of it is
- * read, and no end but that one is told that we leave.  Any other result has a
- * reason.  The session keeps to its time, and leaves no descriptor behind.
+ * Only a whole packet of options, from this process, is an answer; no end but
+ * that one is told that we leave, and then it says no more and closes.  Any
+ * other result has a reason.  The session keeps to its time, and leaves no
+ * descriptor behind.
  */
 
 #include <sys/socket.h>
@@ -69,7 +70,7 @@ static struct {
 	size_t		 len;
 	int		 other;		/* its end; -1: none, or closed */
 	int		 nbusy;		/* more times that the queue is full */
-	size_t		 nsent;		/* octets of the answer */
+	size_t		 nheard;	/* octets that we have said */
 	bool		 is_stopped;	/* it was told so: it waits no more */
 	int64_t		 now_ms;
 } world;
@@ -163,10 +164,20 @@ send_piece(void)
 	if (n > 0 && send(world.other, world.pieces + 1, n, MSG_NOSIGNAL) !=
 	    (ssize_t)n)
 		abort();
-	world.nsent += n;
 	world.pieces += 1 + n;
 	world.len -= 1 + n;
 	return true;
+}
+
+/* Read what we have said. */
+static void
+hear(void)
+{
+	uint8_t said[2 * (HELLO_LEN + QUIT_LEN)];
+	ssize_t n;
+
+	if ((n = recv(world.other, said, sizeof(said), MSG_DONTWAIT)) > 0)
+		world.nheard += (size_t)n;
 }
 
 static bool
@@ -187,6 +198,7 @@ go_on(int fd)
 		return POLLIN;
 	if ((world.what & IS_CLOSED) == 0)
 		return 0;
+	hear();
 	(void)close(world.other);
 	world.other = -1;
 	return POLLIN;
@@ -277,25 +289,21 @@ check(const uint8_t *data, size_t len, enum self_session result)
 {
 	static uint8_t answer[MAX_LENGTH];
 	const enum self_session made = connection();
-	uint8_t said[2 * (HELLO_LEN + QUIT_LEN)];
-	size_t n = answer_len(answer, join(data, len, answer));
-	ssize_t nsaid;
+	const size_t nsaid = join(data, len, answer);
+	size_t n = answer_len(answer, nsaid);
 
 	if (made != SELF_ANSWERED && result != made)
 		abort();
 	if ((world.what & IS_GONE) != 0)
 		n = 0;
-	if (made == SELF_ANSWERED && (result == SELF_ANSWERED) != (n > 0))
+	if (made == SELF_ANSWERED && (result == SELF_ANSWERED) != (n > 0 &&
+	    nsaid == n && (world.what & IS_CLOSED) != 0 &&
+	    (world.what & IS_STOPPED) == 0))
 		abort();
-	if (world.other == -1)
-		return;
-	nsaid = recv(world.other, said, sizeof(said), MSG_DONTWAIT);
-	if (result == SELF_ANSWERED ? nsaid != HELLO_LEN + QUIT_LEN :
-	    nsaid > HELLO_LEN)
-		abort();
-	/* Closed with octets that it has not read, it would be an error. */
-	if (result == SELF_ANSWERED && world.nsent == n &&
-	    recv(world.other, said, sizeof(said), MSG_DONTWAIT) != 0)
+	if (world.other != -1)
+		hear();
+	if (result == SELF_ANSWERED ? world.nheard != HELLO_LEN + QUIT_LEN :
+	    n == 0 && world.nheard > HELLO_LEN)
 		abort();
 }
 

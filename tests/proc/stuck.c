@@ -2,12 +2,17 @@
 
 /*
  * To be preloaded: no connection is accepted any more, as soon as the file that
- * STUCK_FILE names exists.
+ * STUCK_FILE names exists.  While the file that ASLEEP_FILE names exists, an
+ * octet in a pipe wakes nobody, and each such write says so.
  *
  * Without <sys/socket.h>, whose parameters are unions of glibc.
  */
 
+#include <sys/stat.h>
+
 #include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,13 +21,21 @@
 
 EXPORTED int	accept(int fd, void *address, void *len);
 EXPORTED int	accept4(int fd, void *address, void *len, int flags);
+EXPORTED ssize_t write(int fd, const void *buf, size_t len);
+
+/* Whether the file exists that an environment variable names. */
+static bool
+has_file(const char *variable)
+{
+	const char *file = getenv(variable);
+
+	return file != NULL && access(file, F_OK) == 0;
+}
 
 static void
 get_stuck(void)
 {
-	const char *file = getenv("STUCK_FILE");
-
-	while (file != NULL && access(file, F_OK) == 0)
+	while (has_file("STUCK_FILE"))
 		(void)usleep(10000);
 }
 
@@ -53,4 +66,20 @@ accept4(int fd, void *address, void *len, int flags)
 	get_stuck();
 	find_real("accept4", &real);
 	return real(fd, address, len, flags);
+}
+
+ssize_t
+write(int fd, const void *buf, size_t len)
+{
+	static const char said[] = "nobody is woken\n";
+	ssize_t (*real)(int, const void *, size_t);
+	struct stat st;
+
+	find_real("write", &real);
+	if (len != 1 || fstat(fd, &st) == -1 || !S_ISFIFO(st.st_mode) ||
+	    !has_file("ASLEEP_FILE"))
+		return real(fd, buf, len);
+	(void)real(STDERR_FILENO, said, sizeof(said) - 1);
+	errno = ENOMEM;
+	return -1;
 }

@@ -10,13 +10,16 @@ usage: test_watchdog.py path/to/countersign-milter libstuck.so
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
 
-from running import Milter, run_tests, wait_for
+from running import DEADLINE, Milter, run_tests, wait_for
 
 STUCK = sys.argv[2]     # stuck.c
+OPTIONS = bytes.fromhex("0000000d4f00000006000001ff001fffff")
+QUIT = b"\0\0\0\1Q"
 STOPPED = 25            # seconds; with a master that ran, enough to be killed
 
 
@@ -90,20 +93,70 @@ def stopped_master():
         assert milter.stop() == 0
 
 
+def preloaded(**files):
+    """An environment with stuck.c, and its files."""
+    return {**os.environ, "LD_PRELOAD": STUCK, **files,
+            "ASAN_OPTIONS": "verify_asan_link_order=0:" +
+            os.environ.get("ASAN_OPTIONS", "")}
+
+
 def stuck_listener():
     """The control thread lives, but nobody accepts connections."""
     with Milter() as milter:
         stuck = milter.folder / "stuck"
-        milter.start(env={**os.environ, "LD_PRELOAD": STUCK,
-                          "STUCK_FILE": str(stuck),
-                          "ASAN_OPTIONS": "verify_asan_link_order=0:" +
-                          os.environ.get("ASAN_OPTIONS", "")})
+        milter.start(env=preloaded(STUCK_FILE=str(stuck)))
         before = milter.children()
         stuck.touch()
         milter.wait_log(r"test session failed: accepted, but not answered "
                         r"\[self-test-failed\]")
         milter.wait_log("front: process .* hangs: killed")
         stuck.unlink()
+        wait_for("an answer", milter.answers)
+        after = milter.children()
+        assert after["front"] != before["front"]
+        assert after["signer 0"] == before["signer 0"]
+        assert milter.stop() == 0
+
+
+def read_answer(sock):
+    """The answer to the options of a session."""
+    length = int.from_bytes(sock.recv(4, socket.MSG_WAITALL), "big")
+    assert sock.recv(length, socket.MSG_WAITALL)[:1] == b"O"
+
+
+def lost_wakeup():
+    """
+    libmilter's thread that polls is not told of a session that pauses: the
+    next session of the front with itself wakes it.
+    """
+    with Milter() as milter, socket.socket(socket.AF_UNIX) as sock:
+        asleep = milter.folder / "asleep"
+        milter.start(env=preloaded(ASLEEP_FILE=str(asleep)))
+        before = milter.children()
+        sock.settimeout(DEADLINE)
+        sock.connect(str(milter.socket))
+        asleep.touch()
+        sock.sendall(OPTIONS)
+        read_answer(sock)
+        milter.wait_log("nobody is woken")
+        asleep.unlink()
+        sock.sendall(QUIT)
+        assert sock.recv(1) == b""
+        assert milter.children() == before
+        assert milter.stop() == 0
+
+
+def always_asleep():
+    """It is never told: only sessions that do not pause work."""
+    with Milter() as milter:
+        asleep = milter.folder / "asleep"
+        milter.start(env=preloaded(ASLEEP_FILE=str(asleep)))
+        before = milter.children()
+        asleep.touch()
+        milter.wait_log(r"test session failed: answered, but not after a pause "
+                        r"\[self-test-failed\]")
+        milter.wait_log("front: process .* hangs: killed")
+        asleep.unlink()
         wait_for("an answer", milter.answers)
         after = milter.children()
         assert after["front"] != before["front"]
@@ -128,7 +181,7 @@ def lost_socket():
 
 
 TRIALS = (stopped_front, stopped_signer, stopped_all, stopped_master,
-          stuck_listener, lost_socket)
+          stuck_listener, lost_wakeup, always_asleep, lost_socket)
 
 
 def run_trial(trial, failures):

@@ -45,12 +45,24 @@ static const unsigned char long_one[1000] = { 0, 0, 3, 0xe4, 'O' };
 static const unsigned char refusal[] = { 0, 0, 0, 1, 'r' };
 static const unsigned char huge[] = { 1, 0, 0, 13, 'O' };
 static const unsigned char half[] = { 0, 0, 0, 13, 'O', 0, 0 };
+static const unsigned char more[] = { 0, 0, 0, 13, 'O', 0, 0, 0, 6, 0, 0, 1,
+    0x3f, 0, 0x1f, 0xff, 0xff, 0 };
+
+/* What becomes of a connection. */
+enum what {
+	UNTIL_QUIT,
+	STAYS,		/* nor is it closed then: the session is told to stop */
+	ENDS_EARLY,	/* nothing is sent after the answer */
+	IS_DEAF		/* nothing is read after the options */
+};
 
 struct listener {
 	char		 folder[64], path[80], name[96];
 	int		 fd;
 	const unsigned char *answer;	/* NULL: none, and keep it open */
 	size_t		 len;
+	enum what	 what;
+	int		 stop_fd;	/* to be written to; of STAYS */
 	pthread_t	 thread;
 	atomic_bool	 got_quit;
 };
@@ -96,15 +108,22 @@ serve_one(void *arg)
 	if ((fd = accept(listener->fd, NULL, NULL)) == -1)
 		return NULL;
 	if (recv(fd, buf, 17, MSG_WAITALL) == 17 && buf[4] == 'O') {
+		if (listener->what == IS_DEAF)
+			(void)shutdown(fd, SHUT_RD);
 		if (listener->answer != NULL) {
 			/* In two pieces. */
 			(void)send(fd, listener->answer, 3, MSG_NOSIGNAL);
 			(void)send(fd, listener->answer + 3,
 			    listener->len - 3, MSG_NOSIGNAL);
-			(void)shutdown(fd, SHUT_WR);
+			if (listener->what == ENDS_EARLY)
+				(void)shutdown(fd, SHUT_WR);
 		}
 		if (recv(fd, buf, 5, MSG_WAITALL) == 5 && buf[4] == 'Q')
 			atomic_store(&listener->got_quit, true);
+		if (listener->what == STAYS) {
+			assert_int_equal(write(listener->stop_fd, "", 1), 1);
+			(void)recv(fd, buf, 1, 0);
+		}
 	}
 	(void)close(fd);
 	return NULL;
@@ -126,23 +145,34 @@ test_answers(void **state)
 	static const struct {
 		const unsigned char *answer;
 		size_t		 len;
+		enum what	 what;
 		unsigned int	 timeout_ms;
 		enum self_session result;
 		const char	*why;
+		bool		 quits;
 	} cases[] = {
-		{ good, sizeof(good),	LONG_MS, SELF_ANSWERED, "" },
-		{ long_one, sizeof(long_one), LONG_MS, SELF_ANSWERED, "" },
-		{ refusal, sizeof(refusal), LONG_MS, SELF_FAILED,
-		    "answered with something else" },
-		{ huge, sizeof(huge),	LONG_MS, SELF_FAILED,
-		    "answered with something else" },
-		{ half, sizeof(half),	LONG_MS, SELF_FAILED,
-		    "closed without an answer" },
-		{ NULL, 0,		SHORT_MS, SELF_LATE,
-		    "accepted, but not answered" },
+		{ good, sizeof(good), UNTIL_QUIT, LONG_MS, SELF_ANSWERED, "",
+		    true },
+		{ long_one, sizeof(long_one), UNTIL_QUIT, LONG_MS,
+		    SELF_ANSWERED, "", true },
+		{ refusal, sizeof(refusal), ENDS_EARLY, LONG_MS, SELF_FAILED,
+		    "answered with something else", false },
+		{ huge, sizeof(huge), ENDS_EARLY, LONG_MS, SELF_FAILED,
+		    "answered with something else", false },
+		{ half, sizeof(half), ENDS_EARLY, LONG_MS, SELF_FAILED,
+		    "closed without an answer", false },
+		{ NULL, 0, UNTIL_QUIT, SHORT_MS, SELF_LATE,
+		    "accepted, but not answered", false },
+		{ good, sizeof(good), STAYS, LONG_MS, SELF_FAILED,
+		    "answered, but not after a pause", true },
+		{ more, sizeof(more), UNTIL_QUIT, LONG_MS, SELF_FAILED,
+		    "answered with something else", true },
+		{ good, sizeof(good), IS_DEAF, LONG_MS, SELF_FAILED,
+		    "closed before its end", false },
 	};
 	struct listener listener;
 	char why[128];
+	int stop[2];
 	size_t i;
 
 	(void)state;
@@ -150,16 +180,21 @@ test_answers(void **state)
 		open_listener(&listener, 8);
 		listener.answer = cases[i].answer;
 		listener.len = cases[i].len;
+		listener.what = cases[i].what;
+		assert_int_equal(pipe(stop), 0);
+		listener.stop_fd = stop[1];
 		assert_int_equal(pthread_create(&listener.thread, NULL,
 		    serve_one, &listener), 0);
 		why[0] = '\0';
 		assert_int_equal(self_session(listener.name,
-		    cases[i].timeout_ms, never(), why, sizeof(why)),
+		    cases[i].timeout_ms, stop[0], why, sizeof(why)),
 		    cases[i].result);
 		assert_string_equal(why, cases[i].why);
 		assert_int_equal(pthread_join(listener.thread, NULL), 0);
 		assert_int_equal(atomic_load(&listener.got_quit),
-		    cases[i].result == SELF_ANSWERED);
+		    cases[i].quits);
+		(void)close(stop[0]);
+		(void)close(stop[1]);
 		close_listener(&listener);
 	}
 }
