@@ -268,9 +268,9 @@ ks_public_fill(struct keystore *ks, struct ks_state *state)
 		if (key->public != NULL)
 			continue;
 		/* Without a usable file, the public half stays unknown. */
-		if (ks_key_load(ks, state->domain, key, &pkey, NULL) != 0)
-			continue;
-		r = ks_public_print(pkey, text);
+		r = ks_key_load(ks, state->domain, key, &pkey, NULL);
+		if (r == 0)
+			r = ks_public_print(pkey, text);
 		EVP_PKEY_free(pkey);
 		if (r == 0 && (key->public = ks_state_keep(state, text,
 		    strlen(text))) == NULL)
