@@ -36,6 +36,30 @@ words(void **arg)
 	assert_int_equal(trouble_find("key-files"), TROUBLE_NONE);
 }
 
+static void
+kinds(void **arg)
+{
+	enum trouble trouble;
+
+	(void)arg;
+	for (trouble = TROUBLE_NONE; trouble <= TROUBLE_FLEET; trouble++) {
+		print_message("# %s\n", trouble_word(trouble));
+		assert_int_equal(trouble_is_event(trouble),
+		    trouble == TROUBLE_CEILING);
+		switch (trouble) {
+		case TROUBLE_KEY_FILE:
+		case TROUBLE_SPARE_FILE:
+		case TROUBLE_KEY_STORE:
+		case TROUBLE_GENERATION:
+		case TROUBLE_ROTATION:
+			assert_true(trouble_has_fix(trouble));
+			break;
+		default:
+			assert_false(trouble_has_fix(trouble));
+		}
+	}
+}
+
 /* In all cases the policy wants both algorithms and "every" is 90 days. */
 static void
 lacking(void **arg)
@@ -292,6 +316,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words),
+		cmocka_unit_test(kinds),
 		cmocka_unit_test(lacking),
 		cmocka_unit_test(waiting),
 		cmocka_unit_test(of_cname),

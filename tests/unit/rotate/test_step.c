@@ -24,6 +24,8 @@
 #define DAY	(24 * HOUR)
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define SELECTOR	"s1"
+#define LONGEST \
+	"s12345678901234567890123456789012345678901234567890123456789012"
 #define PUBLIC	"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
 static const struct rotation rotation = { .ttl = 3600 };
@@ -31,6 +33,7 @@ static enum lifecycle_view dns_view;	/* what DNS shows */
 static unsigned int nlooks;
 static enum publish_result published;	/* what becomes of a change */
 static unsigned int nchanges;
+static char retired_as[128];		/* why the last key was retired */
 
 void	__wrap_domain_work_look(struct domain_work *work, size_t i);
 int	__wrap_rotation_run_publisher(struct rotation_run *run,
@@ -40,6 +43,10 @@ enum publish_result __wrap_publish_change(struct publisher *publisher,
 	    const struct publish_change *change, struct ks_error *error);
 int	__wrap_key_change_check(struct key_change *change,
 	    const struct ks_key *key, struct ks_error *error);
+int	__real_key_change_retire(struct key_change *change, struct ks_key *key,
+	    int64_t at, const char *why, struct ks_error *error);
+int	__wrap_key_change_retire(struct key_change *change, struct ks_key *key,
+	    int64_t at, const char *why, struct ks_error *error);
 
 void
 __wrap_domain_work_look(struct domain_work *work, size_t i)
@@ -86,6 +93,14 @@ __wrap_key_change_check(struct key_change *change, const struct ks_key *key,
 	(void)key;
 	(void)error;
 	return 0;
+}
+
+int
+__wrap_key_change_retire(struct key_change *change, struct ks_key *key,
+    int64_t at, const char *why, struct ks_error *error)
+{
+	(void)strlcpy(retired_as, why, sizeof(retired_as));
+	return __real_key_change_retire(change, key, at, why, error);
 }
 
 /* A domain with one key, and a step of it. */
@@ -384,7 +399,10 @@ test_start(void **state)
 		begin(&world, LIFECYCLE_ACTIVATE);
 		memset(facts, 0, sizeof(facts));
 		memset(notes, 0, sizeof(notes));
+		retired_as[0] = '\0';
 		keys[0] = keys[1] = world.key;
+		(void)strlcpy(keys[0].selector, LONGEST,
+		    sizeof(keys[0].selector));
 		(void)strlcpy(keys[1].selector, "s2",
 		    sizeof(keys[1].selector));
 		if (cases[i].other_signs)
@@ -402,6 +420,8 @@ test_start(void **state)
 			    (long long)keys[0].active_from);
 		assert_int_equal(keys[1].retire_at, cases[i].other_signs ?
 		    cases[i].want : KS_NEVER);
+		assert_string_equal(retired_as, cases[i].other_signs ?
+		    LONGEST " starts signing" : "");
 		domain_report_finish(&world.report);
 	}
 }

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -196,6 +197,32 @@ test_rows(void **state)
 	assert_string_equal(list, DOMAIN ":rows");
 }
 
+/* The longest name that a folder can have. */
+static void
+test_long_rows(void **state)
+{
+	char domain[DKIMSIG_DOMAIN_SIZE], list[256] = "", path[1024];
+	size_t len;
+	FILE *fp;
+
+	(void)state;
+	(void)snprintf(domain, sizeof(domain), "%063d.%063d.%063d.%042d.com",
+	    1, 2, 3, 4);
+	len = (size_t)snprintf(path, sizeof(path), "%s/.archive", store.path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(snprintf(path + len, sizeof(path) - len,
+	    "/%s.20260921T141320Z", domain), 1 + NAME_MAX);
+	assert_int_equal(mkdir(path, 0700), 0);
+	(void)strlcat(path, "/fleet", sizeof(path));
+	assert_non_null(fp = fopen(path, "w"));
+	assert_true(fputs("rows", fp) >= 0);
+	assert_int_equal(fclose(fp), 0);
+	assert_int_equal(ks_fleet_each_archived(store.ks, note_rows, list,
+	    &error), 0);
+	(void)strlcat(domain, ":rows", sizeof(domain));
+	assert_string_equal(list, domain);
+}
+
 static int
 note_domain(const char *domain, void *arg)
 {
@@ -344,6 +371,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_clock, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_long_rows, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_no_folder, setup,
 		    teardown),
 	};

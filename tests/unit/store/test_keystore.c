@@ -149,8 +149,14 @@ test_round_trip(void **arg)
 	struct fixture *f = *arg;
 	struct ks_state state;
 	struct ks_stamp first, second;
+	static const struct timespec times[2] = {
+		{ .tv_sec = 1700000000, .tv_nsec = 123 },
+		{ .tv_sec = 1700000000, .tv_nsec = 123 }
+	};
 	const struct ks_key *found;
 	struct ks_key key;
+	struct stat st;
+	char path[128];
 	EVP_PKEY *pkey;
 
 	key = fill(f);
@@ -172,6 +178,14 @@ test_round_trip(void **arg)
 	assert_int_equal(ks_state_stamp(f->ks, "example.com", &second,
 	    &f->error), 0);
 	assert_memory_equal(&first, &second, sizeof(first));
+	(void)snprintf(path, sizeof(path), "%s/example.com/state", f->dir);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(ks_state_stamp(f->ks, "example.com", &first,
+	    &f->error), 0);
+	assert_int_equal(first.mtime_ns, INT64_C(1700000000000000123));
+	assert_int_equal(first.ctime_ns, (int64_t)st.st_ctim.tv_sec *
+	    1000000000 + st.st_ctim.tv_nsec);
 	assert_int_equal(ks_state_write(f->lock, &state, &f->error), 0);
 	assert_int_equal(ks_state_stamp(f->ks, "example.com", &second,
 	    &f->error), 0);

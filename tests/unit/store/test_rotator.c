@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "keydir.h"
+#include "store/generation.h"
 #include "store/rotator.h"
 
 #define NOW	1700000000
@@ -31,6 +32,7 @@ static char path[128];		/* of rotator */
 static char id_path[128];	/* of store-id */
 static char log_path[128];
 static char machine_path[128];
+static char generation_path[128];
 
 static void
 write_file(const char *name, const char *text)
@@ -65,6 +67,8 @@ setup(void **state)
 	(void)snprintf(log_path, sizeof(log_path), "%s/log", store.path);
 	(void)snprintf(machine_path, sizeof(machine_path), "%s/machine-id",
 	    store.path);
+	(void)snprintf(generation_path, sizeof(generation_path),
+	    "%s/generation", store.path);
 	return ks_host_init(&one, "one.example", "/none", &error) != 0 ||
 	    ks_host_init(&two, "two.example", "/none", &error) != 0 ? -1 : 0;
 }
@@ -77,6 +81,7 @@ teardown(void **state)
 	(void)unlink(id_path);
 	(void)unlink(log_path);
 	(void)unlink(machine_path);
+	(void)unlink(generation_path);
 	keydir_remove(&store);
 	return 0;
 }
@@ -294,6 +299,34 @@ test_damaged(void **state)
 	adopt(&one, KS_ROTATOR_SELF);
 }
 
+/* Each take-over begins a later term, whatever the clock says. */
+static void
+test_terms(void **state)
+{
+	static const struct {
+		int64_t	now, term;
+	} takes[] = {
+		{ NOW, NOW },
+		{ NOW, NOW + 1 },
+		{ NOW - 5, NOW + 2 },
+		{ NOW + 100, NOW + 100 },
+	};
+	struct ks_generation generation;
+	size_t i;
+
+	(void)state;
+	add_domain();
+	adopt(&one, KS_ROTATOR_SELF);
+	for (i = 0; i < sizeof(takes) / sizeof(takes[0]); i++) {
+		assert_int_equal(ks_rotator_take(store.ks, &one, &rotator,
+		    takes[i].now, 0, &error), 0);
+		assert_int_equal(ks_generation_read(store.ks, &generation,
+		    &error), 0);
+		assert_int_equal(generation.term, takes[i].term);
+		assert_int_equal(generation.push, 0);
+	}
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, setup, teardown)
 
@@ -306,6 +339,7 @@ main(void)
 		TEST(test_adopt),
 		TEST(test_lost),
 		TEST(test_take),
+		TEST(test_terms),
 		TEST(test_foreign),
 		TEST(test_damaged)
 	};

@@ -383,6 +383,7 @@ test_streams(void **unused)
 	}
 	assert_true(ks_stream_is_valid("a"));
 	assert_true(ks_stream_is_valid("abcdefghijklmno9"));
+	assert_true(ks_stream_is_valid("za0z9"));
 	assert_false(ks_stream_is_valid(""));
 	assert_false(ks_stream_is_valid("abcdefghijklmno90"));
 	assert_false(ks_stream_is_valid("default"));
