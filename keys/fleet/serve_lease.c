@@ -122,7 +122,7 @@ take_lease(const struct fleet_serving *serving)
 	if (wait_ms == 0)
 		return answer_leased(serving);
 	return fleet_answer_waits(serving, wait_ms < 0 ? BUSY_MS : wait_ms,
-	    "changes of DNS by the holder before may go on");
+	    "changes of DNS that were begun before may go on");
 }
 
 static bool

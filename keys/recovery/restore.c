@@ -6,8 +6,13 @@
  * The member list comes first, since only members may write rows.  Rows of a
  * domain are written together, in the order of their numbers, since an end of a
  * domain removes what is older.  Domains that are gone have their rows in the
- * archive.  Last of all the lease is taken and given back, so that its token is
- * higher than any before: decisions of its old holders are worth nothing.
+ * archive.
+ *
+ * Before rows let hosts use the database again, it is told that it has lost
+ * intents, whose changes of DNS may go on: it lets none begin for as long as
+ * that may be.  Last of all the lease is taken and given back, so that its
+ * token is higher than any before: decisions of its old holders are worth
+ * nothing.
  *
  * Nothing here is believed by anybody because it was restored.
  */
@@ -40,6 +45,7 @@ static const char begin_fleet[] = "SELECT countersign.begin_fleet($1, "
     "$2::text[], $3, $4)";
 static const char restore_members[] = "SELECT countersign.restore_members($1, "
     "$2, $3::text[], $4, $5)";
+static const char hold_dns[] = "SELECT countersign.hold_dns($1)";
 static const char restore_rows[] = "SELECT count(*) FILTER (WHERE d.done) "
     "FROM (SELECT countersign.restore_key(ROW(r.domain, r.selector, 0, "
     "r.number, decode(r.octets, 'base64'), decode(r.signature, 'base64'), "
@@ -205,6 +211,15 @@ restore_lists(struct restoring *restoring)
 	fleet_members_finish(&members);
 	ks_fleet_free(text, len);
 	return r;
+}
+
+static int
+hold_changes(struct restoring *restoring)
+{
+	char seconds[FLEET_NUMBER_SIZE];
+	const struct fleet_value value = fleet_number(FLEET_HOLD_S, seconds);
+
+	return run(restoring, hold_dns, &value, 1, NULL);
 }
 
 /* -- Rows ----------------------------------------------------------------- */
@@ -408,6 +423,7 @@ fleet_restore(struct fleet_mirror *mirror, struct fleet_restored *restored,
 	if ((r = register_keys(&restoring)) != 0 ||
 	    (r = read_fleet(&restoring)) != 0 ||
 	    (r = restore_lists(&restoring)) != 0 ||
+	    (r = hold_changes(&restoring)) != 0 ||
 	    (r = restore_all_rows(&restoring)) != 0 ||
 	    (r = give_all(&restoring)) != 0 ||
 	    (r = raise_token(&restoring)) != 0)

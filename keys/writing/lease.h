@@ -21,6 +21,8 @@
 /* Of the lease that must be left when a change of DNS begins: the longest one,
  * a hook; an update cannot be taken later, since its TSIG is out of date. */
 #define FLEET_GRACE_MS	310000
+/* How long a change may go on of which a database has lost all. */
+#define FLEET_HOLD_S	(FLEET_LEASE_S + FLEET_GRACE_MS / 1000)
 
 /* Zeroed: not held. */
 struct fleet_lease {

@@ -178,6 +178,10 @@ def backup_restored(world):
     assert states == [host.state(domain) for host in world.hosts]
     for host in world.hosts:
         host.key("fleet", "restore")
+    # Nothing was under way: this fault is not to take a quarter of an hour.
+    assert world.sql("SELECT quiet > clock_timestamp() FROM "
+                     "countersign.lease") == "t"
+    world.sql("UPDATE countersign.lease SET quiet = '-infinity'")
     world.another_key()
     world.all_confirm()
     return f"{len(world.hosts)} hosts refused it, and wrote {domain} back"

@@ -6,6 +6,7 @@ import os
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCHEMA = os.path.join(HERE, "..", "..", "keys", "database", "schema")
+TABLES = ("fleet", "members", "key", "wrap", "confirmation", "use", "lease")
 SIGNATURE = "decode(repeat('5a', 64), 'hex')"
 
 
@@ -29,6 +30,22 @@ def begin(server, *names):
     server.sql("SELECT countersign.change_members(1, 2, ARRAY["
                + ", ".join(f"'{name}'" for name in names) +
                f"], 'list 2', {SIGNATURE})", names[0])
+
+
+def back_up(sql):
+    """Before the first change of DNS."""
+    for table in TABLES:
+        sql(f"CREATE TABLE public.{table} AS SELECT * "
+            f"FROM countersign.{table}")
+
+
+def restore_backup(sql):
+    """With the triggers of keys off, as pg_restore does."""
+    sql("; ".join(["BEGIN", "SET session_replication_role = replica",
+                   "DELETE FROM countersign.intent"] +
+                  [f"DELETE FROM countersign.{table}; INSERT INTO "
+                   f"countersign.{table} SELECT * FROM public.{table}"
+                   for table in TABLES] + ["COMMIT"]))
 
 
 def quote(text):

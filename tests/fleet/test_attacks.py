@@ -87,6 +87,7 @@ class Role(OpsCase):
         token = self.attack("take_lease(900)").split(",")[1]
         self.attack(f"begin_intent({token}, 'd.example', 'a', 'r', NULL, "
                     "'v', 900)")
+        self.attack("hold_dns(1800)")
         # The list names him alone, so no other host may call anything.
         number = int(self.sql("SELECT change FROM countersign.fleet"))
         self.attack(f"change_members(2, {number + 1}, ARRAY['relay2'], "

@@ -16,8 +16,6 @@ import fleetworld as fw
 import supervised
 from opsworld import KEY, LIMIT_S, OpsCase, test_daemon
 
-TABLES = ("fleet", "members", "key", "wrap", "confirmation", "use", "lease")
-
 
 class Restoring(OpsCase):
     """d.example was marked after the backup, and e.example is newer."""
@@ -29,7 +27,7 @@ class Restoring(OpsCase):
         self.polls(self.two)
         now = int(time.time())
         self.run_case(self.one, f"key d.example {now - 3600}", "poll")
-        self.back_up()
+        fw.back_up(self.sql)
         self.run_case(self.one, "end d.example 0", "poll",
                       f"key e.example {now - 3600}", "poll")
         self.until((self.two,), lambda: os.path.exists(
@@ -38,19 +36,6 @@ class Restoring(OpsCase):
 
     def change(self):
         return int(self.sql("SELECT change FROM countersign.fleet"))
-
-    def back_up(self):
-        for table in TABLES:
-            self.sql(f"CREATE TABLE public.{table} AS SELECT * "
-                     f"FROM countersign.{table}")
-
-    def restore_backup(self):
-        """With the triggers of keys off, as pg_restore does."""
-        self.sql("; ".join(["BEGIN", "SET session_replication_role = replica"]
-                           + [f"DELETE FROM countersign.{table}; "
-                              f"INSERT INTO countersign.{table} "
-                              f"SELECT * FROM public.{table}"
-                              for table in TABLES] + ["COMMIT"]))
 
     def is_marked(self, host):
         return " compromised=yes" in self.state(host, "d.example")
@@ -67,7 +52,7 @@ class Restoring(OpsCase):
     def test_old_backup(self):
         one, two = self.one, self.two
         rows = self.rows()
-        self.restore_backup()
+        fw.restore_backup(self.sql)
         self.assertNotEqual(self.rows(), rows)
         for host in (one, two):
             self.refused(host)
@@ -171,7 +156,7 @@ class Restoring(OpsCase):
         for name in ("marks", "confirmed"):
             os.unlink(f"{two.keydir}/.fleet/{name}")
         shutil.rmtree(two.keydir + "/.fleet/seen")
-        self.restore_backup()
+        fw.restore_backup(self.sql)
         two.start()
         self.assertEqual(two.ask("list")[0], 3)
         listed = one.list()
@@ -407,7 +392,7 @@ class Restoring(OpsCase):
         self.until((two,), lambda: not os.path.exists(
             f"{two.keydir}/e.example/state"))
         newest = self.change()
-        self.restore_backup()
+        fw.restore_backup(self.sql)
         two.await_database("refused")
         status, out, err = two.ask("restore")
         self.assertEqual((status, err), (0, ""), two.log())

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 
+import fleetworld as fw
 import supervised
 import test_daemon as td
 from rotationworld import (DAY, GRACE_S, HOUR, LEASE_S, LIMIT_S, UPDATE_S,
@@ -318,12 +319,12 @@ class Hook(RotationCase):
         self.no_alarms()
 
 
-class HookKilled(RotationCase):
-    def test_wait(self):
-        """A command that is killed while its hook runs: others wait for that,
-        and no longer."""
+class HookWaits(RotationCase):
+    """A hook that goes on until the test lets it end."""
+
+    def start(self, host):
+        """A command that is in the hook."""
         self.use_hook()
-        first, second = self.hosts
         with open(self.common + "/hook", encoding="ascii") as file:
             text = file.read()
         with open(self.common + "/hook", "w", encoding="ascii") as file:
@@ -333,34 +334,79 @@ class HookKilled(RotationCase):
     while [ ! -e {self.zone.folder}/quick ]; do sleep 0.1; done
 }}
 records=""", 1))
-        begun, quick = (f"{self.zone.folder}/{name}"
-                        for name in ("begun", "quick"))
+        for name in ("begun", "quick"):
+            self.addCleanup(self.remove, f"{self.zone.folder}/{name}")
         process = subprocess.Popen(
-            [td.KEY, "-c", first.folder + "/conf", "add", DOMAIN],
+            [td.KEY, "-c", host.folder + "/conf", "add", DOMAIN],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.wait_for(lambda: os.path.exists(begun), first.log)
-        process.kill()
-        process.wait(LIMIT_S)
-        self.wait_for(lambda: self.sql(
-            "SELECT until FROM countersign.lease") == "-infinity", first.log)
-        status, out = second.key("generate", "other.example")
+        self.wait_for(lambda: os.path.exists(self.zone.folder + "/begun"),
+                      host.log)
+        return process
+
+    @staticmethod
+    def remove(path):
+        if os.path.exists(path):
+            os.unlink(path)
+
+    def refused(self, host):
+        status, out = host.key("generate", "other.example")
         self.assertEqual(status, 1, out)
         self.assertRegex(out, "cannot be used for [0-9]+ s yet: changes of "
-                         "DNS by the holder before may go on")
-        self.clock.move(GRACE_S)
-        # What the hook does at last is what the next holder finds.
-        with open(quick, "w", encoding="ascii"):
+                         "DNS that were begun before may go on")
+
+    def end(self):
+        """What the hook does at last is what the next holder finds."""
+        with open(self.zone.folder + "/quick", "w", encoding="ascii"):
             pass
-        self.wait_for(lambda: self.zone.records(), first.log)
+        self.wait_for(self.zone.records, "no record")
+
+    def go_on(self, host):
         for _ in range(3):
-            status, out = second.key("rotate", "--no-progress")
-            self.assertIn(status, (0, 3), out + second.log())
+            status, out = host.key("rotate", "--no-progress")
+            self.assertIn(status, (0, 3), out + host.log())
             self.advance(2 * HOUR)
         self.agree(DOMAIN)
         self.dns_is_right(DOMAIN)
         self.assertEqual(self.sql("SELECT count(*) FROM countersign.intent "
                                   "WHERE ended IS NULL"), "0")
+
+    def test_killed(self):
+        """A command that is killed while its hook runs: others wait for that,
+        and no longer."""
+        first, second = self.hosts
+        process = self.start(first)
+        process.kill()
+        process.wait(LIMIT_S)
+        self.wait_for(lambda: self.sql(
+            "SELECT until FROM countersign.lease") == "-infinity", first.log)
+        self.refused(second)
+        self.clock.move(GRACE_S)
+        self.end()
+        self.go_on(second)
         self.no_alarms()
+
+    def test_forgotten(self):
+        """A backup of the database was restored, so it does not know of the
+        hook, but waits as if it did."""
+        first, second = self.hosts
+        fw.back_up(self.sql)
+        process = self.start(first)
+        self.agree(DOMAIN)
+        fw.restore_backup(self.sql)
+        process.kill()
+        process.wait(LIMIT_S)
+        for host in self.hosts:
+            host.await_database("refused")
+        for host in (second, first):
+            status, out, err = host.ask("restore")
+            self.assertEqual((status, err), (0, ""), out + host.log())
+            host.await_database("used")
+        self.refused(second)
+        self.clock.move(LEASE_S + GRACE_S - 60)
+        self.refused(second)
+        self.end()
+        self.clock.move(60)
+        self.go_on(second)
 
 
 class Killed(RotationCase):

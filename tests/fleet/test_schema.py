@@ -24,8 +24,9 @@ FUNCTIONS = "FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace " \
     "WHERE n.nspname = 'countersign'"
 FOR_HOSTS = """abandon_lease
 begin_fleet begin_intent change_key change_keys change_members
-compromise_key confirm end_intent hello put_wrap register release_lease
-renew_lease report_use restore_key restore_members take_lease""".split()
+compromise_key confirm end_intent hello hold_dns put_wrap register
+release_lease renew_lease report_use restore_key restore_members
+take_lease""".split()
 
 
 def setUpModule():
@@ -168,6 +169,7 @@ class Rights(SchemaCase):
         number = self.number() + 1
         for statement in (
                 "SELECT countersign.take_lease(60)",
+                "SELECT countersign.hold_dns(60)",
                 fw.change_keys(0, fw.change("a.example", "a", 0, number)),
                 fw.compromise("a.example", "a", 1, number),
                 f"SELECT countersign.restore_key({fw.change('a.example', 'a', 0, 9999)})",
@@ -380,6 +382,33 @@ class Lease(SchemaCase):
             self.assertGreater(second["token"], first["token"])
             self.assertIn(second["quiet"] - first["until"] - 310000, (0, 1))
             self.lapse()
+
+    def test_held_after_a_restore(self):
+        """For as long as intents may go on that were lost."""
+        for seconds in ("0", "1801", "NULL"):
+            self.refuse("CS006", f"SELECT countersign.hold_dns({seconds})",
+                        "relay2")
+        first = self.take("relay1")
+        SERVER.sql("SELECT countersign.hold_dns(900)", "relay2")
+        self.refuse("CS001", "SELECT countersign.renew_lease("
+                    f"{first['token']}, 900)", "relay1")
+        second = self.take("relay3")
+        self.assertGreaterEqual(second["quiet"], first["now"] + 900000)
+        self.assertLessEqual(second["quiet"], second["now"] + 900001)
+        # Another host restores what it has: nothing can be lost meanwhile.
+        SERVER.sql("SELECT countersign.hold_dns(1800)", "relay1")
+        self.assertEqual(self.take("relay3")["quiet"], second["quiet"])
+        # An open intent may take longer, and is waited for as ever.
+        SERVER.sql("UPDATE countersign.lease SET quiet = clock_timestamp()")
+        third = self.take("relay3")
+        self.begin("relay3", third["token"])
+        SERVER.sql("SELECT countersign.hold_dns(10)", "relay1")
+        fourth = self.take("relay2")
+        self.assertIn(fourth["quiet"] - third["until"] - 310000, (0, 1))
+        SERVER.sql("UPDATE countersign.lease SET quiet = '-infinity'; "
+                   "UPDATE countersign.intent SET ended = clock_timestamp(), "
+                   "outcome = 'done' WHERE ended IS NULL")
+        self.assertEqual(self.take("relay2")["quiet"], 0)
 
     def test_token_of_a_restored_backup(self):
         """It is not given out twice."""

@@ -12,9 +12,11 @@
  * (SIGSTOP, a partition, a full disk), or never (silence, kill -9); a lease
  * ends at any moment; the clocks of hosts differ by any amount.  It assumes
  * only this about time: that a hook ends within the span that was noted for it,
- * none is under way when a backup is restored, and UPDATE_ENDS; that a clock
- * that has passed an activation does not go back before it, and that all
- * signers of a host have read a mark when its record is revoked there.
+ * and UPDATE_ENDS; that a clock that has passed an activation does not go back
+ * before it, and that all signers of a host have read a mark when its record is
+ * revoked there.  If hooks are used and a backup is restored, that each host
+ * has seen a newer token than the backup has, so that it refuses the backup;
+ * and that each host writes back what it has while changes of DNS are held.
  *
  * A hook outlives the command that began it.  The next holder waits for the
  * span of each intent that is open: beyond the end of the lease, or from when
@@ -68,6 +70,7 @@
 #define SPAN		19	/* what is abandoned takes its span */
 #define LIVES		20	/* no lease of a client that lives is abandoned */
 #define OWN_INTENT	21	/* who settles an intent notes one of its own */
+#define HELD		22	/* a restored database waits for lost intents */
 
 /* Goals. */
 #define PUBLISHED		1
@@ -124,6 +127,7 @@ byte b_change;
 byte b_list;
 byte nmarks;			/* compromises so far */
 byte backup;			/* 0: none yet; 1: made; 2: restored */
+bit held;			/* intents were lost with the database */
 
 /* Each host: its mirror, what it keeps on disk, its work. */
 byte m_phase[4];		/* [2 * host + key] */
@@ -223,13 +227,18 @@ inline goal(number)
 	fi
 }
 
+/* A backup has no token as new as each host has seen. */
+#define is_used()	(!by_hook || backup != 2)
 /* The host is a member, and its mirror is as the database. */
-#define is_fresh(h)	(seen[h] == change && member(h, list) &&	\
-			CHECK(LISTED, list >= m_list[h]))
+#define is_fresh(h)	(is_used() && seen[h] == change &&		\
+			member(h, list) && CHECK(LISTED, list >= m_list[h]))
 
 #define is_intent(p)	((p) == PUBLISHING || (p) == REVOKING ||	\
 			(p) == REMOVING)
 #define is_free(h)	(pc[h] == HOLDS && is_fresh(h))
+/* It notes that, so the database looks at its lease. */
+#define may_settle(h)	(is_free(h) && (missing == OWN_INTENT ||	\
+			(holder == h && token == h)))
 #define may_begin(h)	(is_free(h) && !is_intent(m_phase[at(h, 0)]) &&	\
 			!is_intent(m_phase[at(h, 1)]))
 #define may_activate(h)	(may_begin(h) && m_phase[at(h, 1)] == STANDBY && \
@@ -346,15 +355,16 @@ proctype Rotate(byte h)
 end:	do
 	/* The new holder waits until what the old one began has ended. */
 	:: d_step { pc[h] == IDLE && holder == NOBODY && is_fresh(h) &&
-	    CHECK(HOOK_ENDS, wait[0] == 0 && wait[1] == 0) ->
+	    CHECK(HOOK_ENDS, wait[0] == 0 && wait[1] == 0) &&
+	    CHECK(HELD, !held) ->
 		token = h;
 		holder = h;
 		until[h] = by_hook;
 		pc[h] = HOLDS;
 		check() }
-	:: d_step { is_free(h) && is_intent(m_phase[at(h, 0)]) ->
+	:: d_step { may_settle(h) && is_intent(m_phase[at(h, 0)]) ->
 		settle(h, 0) }
-	:: d_step { is_free(h) && is_intent(m_phase[at(h, 1)]) ->
+	:: d_step { may_settle(h) && is_intent(m_phase[at(h, 1)]) ->
 		settle(h, 1) }
 	/* A new step, if nothing is open. */
 	:: d_step { may_begin(h) && m_phase[at(h, 1)] == GENERATED ->
@@ -527,7 +537,8 @@ end:	do
 	:: d_step { may_push(h, 0) -> push(h, 0) }
 	:: d_step { may_push(h, 1) -> push(h, 1) }
 	/* After the database was restored: what the mirrors have. */
-	:: d_step { backup == 2 && seen[h] > change && member(h, m_list[h]) ->
+	:: d_step { (backup == 2 || held) && seen[h] > change &&
+	    member(h, m_list[h]) ->
 		phase[0] = m_phase[at(h, 0)];
 		phase[1] = m_phase[at(h, 1)];
 		mark[0] = m_mark[at(h, 0)];
@@ -536,6 +547,7 @@ end:	do
 		list = m_list[h];
 		token = NOBODY;
 		holder = NOBODY;
+		held = by_hook;
 		backup = 3;
 		goal(RESTORED);
 		check() }
@@ -587,7 +599,12 @@ end:	do
 		change = b_change;
 		list = b_list;
 		holder = NOBODY;
+		wait[0] = 0;
+		wait[1] = 0;
 		backup = 2 }
+	:: d_step { held && !in_flight(0) && !in_flight(1) && !until[0] &&
+	    !until[1] && seen[0] <= change && seen[1] <= change ->
+		held = false }
 	/* Host 0 admits host 1, and expels it. */
 	:: d_step { m_list[0] == 0 && CHECK(ADMIT_FRESH, is_fresh(0)) &&
 	    holder == NOBODY &&

@@ -20,7 +20,7 @@ MODEL = pathlib.Path(__file__).parent / 'fleet.pml'
 # compromises a key.
 WORLDS = ['', 'REMOVE', 'BACKUP', 'REMOVE EXPEL', 'REMOVE WITHOUT',
           'REMOVE KILL', 'REMOVE HOOK', 'REMOVE HOOK KILL',
-          'REMOVE HOOK KILL EXPEL', 'REMOVE BACKUP EXPEL', 'MARKS',
+          'REMOVE HOOK KILL EXPEL BACKUP', 'REMOVE BACKUP EXPEL', 'MARKS',
           'MARKS EXPEL', 'MARKS HOOK', 'MARKS REMOVE']
 # Worlds that take minutes: with the argument "long".
 LONG = ['MARKS REMOVE HOOK', 'MARKS WITHOUT', 'MARKS KILL', 'MARKS BACKUP']
@@ -47,6 +47,7 @@ CHECKS = {
     'SPAN': 'REMOVE HOOK KILL',
     'LIVES': 'REMOVE HOOK KILL',
     'OWN_INTENT': 'REMOVE HOOK',
+    'HELD': 'REMOVE HOOK BACKUP',
 }
 # What can happen, and in which world.
 GOALS = {

@@ -116,13 +116,14 @@ CREATE TABLE use (
 	PRIMARY KEY (domain, selector, host)
 );
 
--- One row.
+-- One row.  quiet: before, no change of DNS begins; see hold_dns().
 CREATE TABLE lease (
 	single		boolean PRIMARY KEY DEFAULT true CHECK (single),
 	token		bigint NOT NULL DEFAULT 0,
 	holder		text REFERENCES host (name),
 	taken_at	timestamptz,
-	until		timestamptz NOT NULL DEFAULT '-infinity'
+	until		timestamptz NOT NULL DEFAULT '-infinity',
+	quiet		timestamptz NOT NULL DEFAULT '-infinity'
 );
 INSERT INTO lease DEFAULT VALUES;
 
@@ -459,7 +460,7 @@ $$;
 
 -- Take the lease if it has ended.  The only function that raises the token.
 -- quiet_ms: when no change of DNS of an earlier holder can be under way any
--- more, 0 if each was noted as ended.
+-- more, 0 if each was noted as ended, and none can have been lost.
 CREATE FUNCTION take_lease(seconds integer, OUT is_mine boolean,
     OUT new_token bigint, OUT new_holder text, OUT now_ms bigint,
     OUT until_ms bigint, OUT quiet_ms bigint)
@@ -470,6 +471,7 @@ DECLARE
 	me text := countersign.member();
 	l countersign.lease;
 	at timestamptz;
+	calm timestamptz;
 BEGIN
 	IF seconds NOT BETWEEN 10 AND 900 THEN
 		RAISE EXCEPTION 'a lease has 10 to 900 seconds'
@@ -494,10 +496,11 @@ BEGIN
 	new_holder := l.holder;
 	now_ms := floor(extract(epoch FROM at) * 1000);
 	until_ms := floor(extract(epoch FROM l.until) * 1000);
-	quiet_ms := coalesce((SELECT
-	    ceil(extract(epoch FROM max(i.over)) * 1000)::bigint
+	calm := greatest(l.quiet, (SELECT max(i.over)
 	    FROM countersign.intent i
-	    WHERE i.token < l.token AND i.ended IS NULL), 0);
+	    WHERE i.token < l.token AND i.ended IS NULL));
+	quiet_ms := CASE WHEN calm = '-infinity' THEN 0
+	    ELSE ceil(extract(epoch FROM calm) * 1000) END;
 END
 $$;
 
@@ -671,6 +674,26 @@ BEGIN
 END
 $$;
 
+-- After a backup was restored: intents were lost with it, whose changes of DNS
+-- may still be under way.  No other one begins for so many seconds.  Until
+-- these are over, none can be noted and lost, so a further call adds nothing.
+CREATE FUNCTION hold_dns(seconds integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, countersign, pg_temp
+AS $$
+BEGIN
+	PERFORM countersign.member();
+	IF seconds IS NULL OR seconds NOT BETWEEN 1 AND 1800 THEN
+		RAISE EXCEPTION 'DNS is held for 1 to 1800 seconds'
+		    USING ERRCODE = 'CS006';
+	END IF;
+	PERFORM FROM countersign.lease FOR UPDATE;
+	PERFORM countersign.end_lease();
+	UPDATE countersign.lease SET quiet = clock_timestamp() +
+	    make_interval(secs => seconds) WHERE quiet <= clock_timestamp();
+END
+$$;
+
 -- A number as a mirror has it: it may be above all that a backup has, but not
 -- so far that a few calls leave no numbers for later changes.
 CREATE FUNCTION raise_number(number bigint) RETURNS void
@@ -738,8 +761,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA countersign TO countersign_host;
 GRANT EXECUTE ON FUNCTION register, hello, begin_fleet, change_members,
     put_wrap, confirm, report_use, take_lease, renew_lease, release_lease,
     abandon_lease, begin_intent, end_intent, change_keys, change_key,
-    compromise_key,
-    restore_key, restore_members TO countersign_host;
+    compromise_key, hold_dns, restore_key, restore_members TO countersign_host;
 RESET ROLE;
 
 -- For the administrator: a host and its role.  The caller makes the role.
