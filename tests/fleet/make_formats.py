@@ -6,7 +6,8 @@ usage: make_formats.py BUILD FOLDER     called by tests/formats/make.sh
 Keep in FOLDER/fleet what the hosts of a fleet of this version write: their
 files, what "fleet export" prints, the JSON of commands, and the schema of the
 database.  The fleet is a real one, of three hosts: keys are added and rotated, a
-host is expelled, and another one refuses rows.
+host is expelled, another one refuses rows, and a key is marked while the
+database is away.
 """
 
 import glob
@@ -69,6 +70,12 @@ class Making(rw.RotationCase):
             self.copy(host)
         for path in glob.glob(fw.SCHEMA + "/[0-9]*.sql"):
             shutil.copy(path, FOLDER)
+        # Not among the files of relay1: it goes when the database is back.
+        self.server.stop()
+        one.start()
+        status, out = one.key("compromise", "example.org")
+        self.assertIn(status, (0, 3), out + one.log())
+        shutil.copyfile(one.keydir + "/.fleet/pending", FOLDER + "/pending")
 
     def is_refused(self, one, two):
         """Whether relay2 says so, and relay1 knows."""

@@ -86,6 +86,35 @@ class FormatsCase(td.FleetCase):
             time.sleep(0.1)
         self.assertEqual((done.returncode, err), (0, ""), host.log())
 
+    def check_pending(self, folder, host):
+        """A mark that the database does not have: the key ends, and then a row
+        says so."""
+        line = read(folder, "pending").decode().splitlines()[1]
+        domain, selector = line.split(" ")[1:3]
+        host.stop()
+        path = host.keydir + "/.fleet/pending"
+        shutil.copyfile(folder + "/pending", path)
+        os.chmod(path, 0o600)
+        if os.getuid() == 0:
+            user = pwd.getpwnam(td.USER)
+            os.chown(path, user.pw_uid, user.pw_gid)
+        self.server.stop()
+        host.start()
+        host.await_line("fleet-database-away")
+        self.assertRegex(read(host.keydir, domain, "state").decode(),
+                         rf"(?m)^{selector} .*compromised=yes")
+        self.assertEqual(read(path), read(folder, "pending"))
+        self.server.start()
+        host.await_database("used")
+        self.polls(host, 2)
+        self.assertEqual(self.sql(
+            "SELECT convert_from(octets, 'SQL_ASCII') ~ ' compromised=yes' "
+            f"FROM countersign.key WHERE domain = '{domain}' AND selector = "
+            f"'{selector}'"), "t")
+        # Written without it.
+        self.assertEqual(read(path).decode().splitlines(),
+                         read(folder, "pending").decode().splitlines()[:1])
+
     def check_version(self, folder):
         want = json.loads(read(folder, "json/key-fleet.list"))
         export = read(folder, "export")
@@ -126,6 +155,7 @@ class FormatsCase(td.FleetCase):
             self.assertEqual(
                 lines_of(f"{one.keydir}/.fleet/{name}"),
                 lines_of(f"{folder}/relay1/.fleet/{name}"))
+        self.check_pending(folder, one)
 
     def await_files(self, host, wanted):
         for _ in range(10):
