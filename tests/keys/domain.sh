@@ -114,8 +114,11 @@ says "$out" "$first  removed"
 done_at $((43 * day + 60)) rotate
 says "$out" "$first  destroyed: the private key is disclosed"
 archived 1
-[ -f "$scratch/disclosed/$first._domainkey.example.com.pem" ] ||
-    fail "not disclosed"
+file=$scratch/disclosed/$first._domainkey.example.com.pem
+[ -f "$file" ] || fail "not disclosed"
+# For everybody, as a web server shows it.
+[ "$(stat -c %a "$file")" = 444 ] || fail "disclosed, and not readable"
+openssl pkey -in "$file" -noout || fail "disclosed, and not a whole key"
 
 # Kept after all: new keys are made, and the old ones go their way.
 begin
