@@ -54,6 +54,10 @@ int
 seen_fail_errno(const struct fleet_seen *seen, const char *name,
     struct ks_error *error)
 {
+	/* A link in its place: not the disk's fault, so only its domains'. */
+	if (errno == ELOOP || errno == EISDIR)
+		return fail(seen, name, error, KS_E_DAMAGED, "%s: remove it",
+		    strerror(errno));
 	return fail(seen, name, error, KS_E_SYSTEM, "%s", strerror(errno));
 }
 

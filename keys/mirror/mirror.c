@@ -227,9 +227,8 @@ cursor_of(const struct fleet_rows *page, const char *domain,
 	return highest;
 }
 
-/* What one domain cannot have does not stop the others. */
-static bool
-is_of_domain(int r)
+bool
+fleet_mirror_is_of_domain(int r)
 {
 	return r == KS_E_DAMAGED || r == KS_E_ARG || r == KS_E_UNSAFE ||
 	    r == KS_E_FORMAT || r == KS_E_EXISTS || r == KS_E_LOCKED;
@@ -246,7 +245,7 @@ count_domain(struct fleet_mirror *mirror, const char *domain, int r,
 {
 	polled->nchanged += taken->has_changed ? 1 : 0;
 	polled->nrefused += taken->nrefused;
-	if (r == 0 || !is_of_domain(r))
+	if (r == 0 || !fleet_mirror_is_of_domain(r))
 		return r;
 	memset(taken, 0, sizeof(*taken));
 	polled->nrefused++;

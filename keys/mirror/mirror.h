@@ -193,6 +193,12 @@ int	fleet_mirror_used(struct fleet_mirror *mirror,
 bool	fleet_mirror_worked(enum fleet_db_result result,
 	    const struct fleet_db_error *why, int *r, struct ks_error *error);
 
+/*
+ * Whether a failure is that of one domain, such as a file that is damaged, or
+ * not a file: it does not stop the others.
+ */
+bool	fleet_mirror_is_of_domain(int r);
+
 /* Read one domain from the database, and take it.  Returns 0 or KS_E_*. */
 int	fleet_mirror_take(struct fleet_mirror *mirror, const char *domain,
 	    struct fleet_polled *polled, struct ks_error *error);

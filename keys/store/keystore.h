@@ -119,7 +119,7 @@ enum ks_errno {
 	KS_E_SYSTEM	= -2,	/* a system call failed */
 	KS_E_NODOMAIN	= -3,	/* the store has no such domain */
 	KS_E_NOKEY	= -4,	/* the domain has no such key */
-	KS_E_UNSAFE	= -5,	/* wrong owner or mode */
+	KS_E_UNSAFE	= -5,	/* wrong owner, mode or kind */
 	KS_E_DAMAGED	= -6,	/* a file does not have its format */
 	KS_E_EXISTS	= -7,	/* a selector or file already exists */
 	KS_E_LOCKED	= -8,	/* another writer locked the domain */

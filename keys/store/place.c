@@ -53,22 +53,35 @@ place_fail(const struct place *place, struct ks_error *error, int code,
 	return code;
 }
 
+/*
+ * Whether it is what stands in the place of a file that is wrong, and not the
+ * disk or this process: a link, a directory, a pipe that nobody reads, another
+ * owner.
+ */
+static bool
+is_of_file(int number)
+{
+	return number == ELOOP || number == EISDIR || number == ENOTDIR ||
+	    number == ENXIO || number == ENOTEMPTY || number == EPERM ||
+	    number == EACCES;
+}
+
 int
 place_fail_errno(const struct place *place, struct ks_error *error,
     const char *format, ...)
 {
+	const int saved = errno;
+	const int code = is_of_file(saved) ? KS_E_UNSAFE : KS_E_SYSTEM;
 	va_list ap;
 	size_t len;
-	int saved;
 
-	saved = errno;
 	if (error == NULL)
-		return KS_E_SYSTEM;
+		return code;
 	va_start(ap, format);
 	set_text(place, error, format, ap);
 	va_end(ap);
 	len = strlen(error->text);
 	(void)snprintf(error->text + len, sizeof(error->text) - len, ": %s",
 	    strerror(saved));
-	return KS_E_SYSTEM;
+	return code;
 }

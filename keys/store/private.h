@@ -92,7 +92,10 @@ int	place_fail(const struct place *place, struct ks_error *error,
 	    int code, const char *format, ...)
 	    __attribute__((format(printf, 4, 5)));
 
-/* The same, with ": " and the text of errno appended; returns KS_E_SYSTEM. */
+/*
+ * The same, with ": " and the text of errno appended.  Returns KS_E_UNSAFE if
+ * errno is about what stands in that place, otherwise KS_E_SYSTEM.
+ */
 int	place_fail_errno(const struct place *place, struct ks_error *error,
 	    const char *format, ...)
 	    __attribute__((format(printf, 3, 4)));

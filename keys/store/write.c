@@ -123,6 +123,9 @@ place_open_or_make(const struct place *place, int flags,
 			return r;
 		*fd = openat(place->dirfd, place->name, flags);
 	}
+	if (*fd == -1 && (errno == ELOOP || errno == EISDIR))
+		return place_fail(place, error, KS_E_UNSAFE,
+		    "not a regular file: remove it");
 	if (*fd == -1)
 		return place_fail_errno(place, error, "cannot open");
 	if ((r = place_check(place, *fd, KS_LOOSE_FILE, error)) != 0) {

@@ -203,7 +203,7 @@ fleet_marks_push(struct fleet_mirror *mirror, size_t *nwritten,
 		return 0;
 	for (i = 0; i < pending->n && r == 0;) {
 		r = push_key(mirror, i, &fate, nwritten, error);
-		if (r == KS_E_ARG || r == KS_E_DAMAGED) {
+		if (fleet_mirror_is_of_domain(r)) {
 			/* Another writer was faster, or it is of no use. */
 			mirror->taker.alarm(mirror->taker.context,
 			    pending->list[i].domain,

@@ -267,6 +267,53 @@ class Taking(MirrorCase):
                 self.assertNotIn("unfinished", file.read())
 
 
+class StoreFaults(MirrorCase):
+    """What stands in the place of a domain's files stops that domain alone,
+    which is named."""
+
+    FILES = ("fleet", "state", ".lock", "log", "a.pem", "a.used", ".new")
+    # The next writer makes it again, or needs it only for another key.
+    HARMLESS = [("log", "link"), ("log", "pipe"), ("log", "folder"),
+                ("a.pem", "link"), ("a.pem", "pipe"), (".new", "link"),
+                (".new", "pipe"), ("a.used", "link"), ("a.used", "pipe"),
+                ("a.used", "folder")]
+
+    def plant(self, path, how):
+        if os.path.exists(path):
+            os.unlink(path)
+        if how == "link":
+            os.symlink("/dev/zero", path)
+        elif how == "pipe":
+            os.mkfifo(path)
+        else:
+            os.mkdir(path)
+            # Not even root removes it as a file.
+            with open(path + "/file", "w", encoding="ascii"):
+                pass
+
+    def test_each_file(self):
+        faults = [(name, how) for name in self.FILES
+                  for how in ("link", "pipe", "folder")]
+        n = len(faults)
+        self.copy(case("rows", 0, n + 1, 2, 0, 0))
+        self.good_poll()
+        for i, (name, how) in enumerate(faults):
+            self.plant(f"{self.folder}/d{i}.example/{name}", how)
+        bad = {f"d{i}.example" for i, fault in enumerate(faults)
+               if fault not in self.HARMLESS}
+        self.copy(case("rows", 0, n + 1, n + 3, 2, 2000000000))
+        told = set()
+        for command in ("poll", "sweep"):
+            alarms, polled = self.mirror.poll(command)
+            self.assertEqual(polled["result"], 0, polled)
+            told.update(alarm.split()[1] for alarm in alarms)
+        self.assertEqual({faults[int(name[1:].split(".")[0])]
+                          for name in told ^ bad}, set())
+        for i in range(n + 1):
+            if f"d{i}.example" not in bad:
+                self.assertIn("active_from=", self.state(f"d{i}.example"))
+
+
 class HostileAdministrator(MirrorCase):
     def setUp(self):
         super().setUp()

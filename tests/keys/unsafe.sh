@@ -76,7 +76,7 @@ ln -s /dev/null "$folder/log2"
 mv "$folder/log" "$scratch/log"
 ln -s "$scratch/log" "$folder/log"
 expect 1 activate --force example.com
-says "$err" 'log: cannot open'
+says "$err" 'log: not a regular file'
 rm "$folder/log"
 mv "$scratch/log" "$folder/log"
 expect 0 show example.com

@@ -348,12 +348,12 @@ test_no_folder(void **state)
 	assert_non_null(fp = fopen(path_of(".archive"), "w"));
 	assert_int_equal(fclose(fp), 0);
 	assert_int_equal(ks_was_archived(store.ks, DOMAIN, &was, &error),
-	    KS_E_SYSTEM);
+	    KS_E_UNSAFE);
 	assert_int_equal(ks_each_archived(store.ks, note_domain, list,
-	    &error), KS_E_SYSTEM);
+	    &error), KS_E_UNSAFE);
 	end_keys(DOMAIN);
 	assert_int_equal(archive(DOMAIN, NOW, path, sizeof(path)),
-	    KS_E_SYSTEM);
+	    KS_E_UNSAFE);
 	assert_true(exists(DOMAIN "/state"));
 	assert_int_equal(unlink(path_of(".archive")), 0);
 }

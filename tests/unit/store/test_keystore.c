@@ -510,7 +510,7 @@ test_in_the_way(void **arg)
 	    &f->error), 0);
 	assert_int_equal(mkdir(path_of(f, "example.com/.new"), 0700), 0);
 	assert_int_equal(ks_state_write(f->lock, &state, &f->error),
-	    KS_E_SYSTEM);
+	    KS_E_UNSAFE);
 	assert_non_null(strstr(f->error.text, "cannot remove .new beside it"));
 	assert_int_equal(rmdir(path_of(f, "example.com/.new")), 0);
 	assert_int_equal(ks_state_write(f->lock, &state, &f->error), 0);
@@ -532,7 +532,7 @@ test_destroy_fails(void **arg)
 	assert_int_equal(remove(path_of(f, "example.com/s1.pem")), 0);
 	assert_int_equal(mkdir(path_of(f, "example.com/s1.pem"), 0700), 0);
 	assert_int_equal(ks_key_destroy(f->lock, "s1", &f->error),
-	    KS_E_SYSTEM);
+	    KS_E_UNSAFE);
 	assert_non_null(strstr(f->error.text, "s1.pem: cannot remove: "));
 	assert_int_equal(rmdir(path_of(f, "example.com/s1.pem")), 0);
 	assert_int_equal(ks_key_destroy(f->lock, "s1", &f->error), 0);

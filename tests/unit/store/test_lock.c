@@ -128,7 +128,7 @@ check_no_folder(void)
 	struct ks_lock *lock;
 
 	assert_int_equal(ks_lock(store.ks, DOMAIN, true, &lock, &error),
-	    KS_E_SYSTEM);
+	    KS_E_UNSAFE);
 	assert_non_null(strstr(error.text, "cannot create directory"));
 	assert_false(exists(DOMAIN));
 	assert_false(exists(".new"));
