@@ -235,9 +235,11 @@ renew_all(struct tool *tool)
 	size_t first, end, nwaiting = 0, nretired = 0;
 	int status;
 
+	/* Domains that cannot be read do not hinder those that were named. */
 	status = ask(&renewal);
-	for (first = 0; first < renewal.n && status == TOOL_DONE;
-	    first = end) {
+	if (status != TOOL_DONE)
+		renewal.nfailed++;
+	for (first = 0; first < renewal.n; first = end) {
 		for (end = first + 1; end < renewal.n &&
 		    strcmp(renewal.list[end].domain,
 		    renewal.list[first].domain) == 0; end++)
@@ -246,7 +248,7 @@ renew_all(struct tool *tool)
 		nwaiting += renewal.nwaiting;
 		nretired += renewal.nretired;
 	}
-	if (status == TOOL_DONE)
+	if (status == TOOL_DONE || renewal.n > 0)
 		status = report(&renewal, nwaiting, nretired);
 	free(renewal.list);
 	return status;

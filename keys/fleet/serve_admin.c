@@ -116,13 +116,16 @@ follow_expulsion(const struct fleet_serving *serving, const char *name)
 	struct talk_message message = { .kind = TALK_RESIGNED };
 	struct ks_error error = { "" };
 	size_t n = 0;
+	int r;
 
 	if (!fleet_answer_host(serving, fleet_members_find(&daemon->members,
 	    name)) || !fleet_answer_fleet(serving))
 		return false;
-	if (fleet_each_exposed(&daemon->mirror, answer_exposed,
-	    (void *)(uintptr_t)serving, &error) != 0 ||
-	    fleet_resign(&daemon->mirror, name, &n, &error) != 0)
+	r = fleet_each_exposed(&daemon->mirror, answer_exposed,
+	    (void *)(uintptr_t)serving, &error);
+	/* What is damaged hinders neither the other keys nor their rows. */
+	if ((r != 0 && r != KS_E_DAMAGED) ||
+	    (r = fleet_resign(&daemon->mirror, name, &n, &error)) != 0)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
 	message.change = (int64_t)n;
 	log_info(M_FLEET_RESIGNED, "%zu row%s of %s signed again by this "
@@ -159,6 +162,7 @@ fleet_serve_restore(const struct fleet_serving *serving)
 	struct talk_message message = { .kind = TALK_RESTORED };
 	struct fleet_restored restored;
 	struct ks_error error = { "" };
+	int r;
 
 	if (daemon->is_looking)
 		return fleet_answer_mirroring(serving);
@@ -166,7 +170,8 @@ fleet_serve_restore(const struct fleet_serving *serving)
 	if (!daemon->is_in_fleet)
 		return fleet_answer_text(serving, TALK_REFUSED,
 		    "this host is in no fleet yet");
-	if (fleet_restore(&daemon->mirror, &restored, &error) != 0)
+	r = fleet_restore(&daemon->mirror, &restored, &error);
+	if (r != 0 && r != KS_E_DAMAGED)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
 	log_info(M_FLEET_RESTORED, "%zu rows and %zu member lists written "
 	    "back to database %s, which has change %lld now", restored.nrows,
@@ -178,6 +183,8 @@ fleet_serve_restore(const struct fleet_serving *serving)
 	/* What is still so, this look tells again. */
 	daemon->alarms->n = 0;
 	fleet_daemon_look(daemon);
+	if (r != 0)
+		return fleet_answer_text(serving, TALK_REFUSED, error.text);
 	return fleet_answer(serving, &message) &&
 	    fleet_answer_fleet(serving) && fleet_answer_done(serving);
 }

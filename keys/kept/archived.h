@@ -12,8 +12,9 @@
 
 /*
  * Call each for every archived folder that has rows; it may change them.  A
- * domain that was archived twice comes twice.  Returns 0, what each returns if
- * that is not 0, or KS_E_*.
+ * domain that was archived twice comes twice.  A file that is damaged does not
+ * hinder the others.  Returns 0, what each returns if that is not 0, or KS_E_*
+ * with the first error.
  */
 int	fleet_each_archived(struct keystore *ks,
 	    int (*each)(void *context, const char *domain,

@@ -227,13 +227,6 @@ cursor_of(const struct fleet_rows *page, const char *domain,
 	return highest;
 }
 
-bool
-fleet_mirror_is_of_domain(int r)
-{
-	return r == KS_E_DAMAGED || r == KS_E_ARG || r == KS_E_UNSAFE ||
-	    r == KS_E_FORMAT || r == KS_E_EXISTS || r == KS_E_LOCKED;
-}
-
 /*
  * Count what became of a domain; *taken is zeroed if it failed.  Returns 0 if
  * the others can go on.

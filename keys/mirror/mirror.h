@@ -199,6 +199,21 @@ bool	fleet_mirror_worked(enum fleet_db_result result,
  */
 bool	fleet_mirror_is_of_domain(int r);
 
+/*
+ * In a walk over all domains: note that one failed with r, and go on.  Returns
+ * 0, or r if it is not the failure of one domain.  fleet_faults_end() gives the
+ * result of the walk, r if that failed by itself: with faults it is
+ * KS_E_DAMAGED, and the error names the first one.
+ */
+struct fleet_faults {
+	size_t		n;
+	struct ks_error	first;
+};
+int	fleet_faults_note(struct fleet_faults *faults, int r,
+	    const struct ks_error *error);
+int	fleet_faults_end(const struct fleet_faults *faults, int r,
+	    struct ks_error *error);
+
 /* Read one domain from the database, and take it.  Returns 0 or KS_E_*. */
 int	fleet_mirror_take(struct fleet_mirror *mirror, const char *domain,
 	    struct fleet_polled *polled, struct ks_error *error);

@@ -64,6 +64,9 @@ struct restoring {
 	size_t			 len;
 	FILE			*json;
 	size_t			 nrows;
+	/* Domains whose rows could not be read. */
+	struct fleet_faults	 faults;
+	bool			 has_failed;	/* the database, or memory */
 };
 
 static int
@@ -320,8 +323,37 @@ restore_domain(const char *domain, void *context)
 	    restoring->error);
 	if (r == 0)
 		r = restore_kept(restoring, domain, &kept);
+	else
+		r = fleet_faults_note(&restoring->faults, r,
+		    restoring->error);
 	fleet_kept_finish(&kept);
 	return r;
+}
+
+/* Called for the rows of each domain that was archived. */
+static int
+restore_archived(void *context, const char *domain, struct fleet_kept *kept)
+{
+	struct restoring *restoring = context;
+	int r;
+
+	r = restore_kept(restoring, domain, kept);
+	restoring->has_failed = r != 0;
+	return r;
+}
+
+static int
+restore_all_archived(struct restoring *restoring)
+{
+	int r;
+
+	r = fleet_each_archived(restoring->mirror->taker.ks, restore_archived,
+	    restoring, restoring->error);
+	/* Otherwise it is a file that failed. */
+	if (r == 0 || restoring->has_failed)
+		return r;
+	return fleet_faults_note(&restoring->faults, KS_E_DAMAGED,
+	    restoring->error);
 }
 
 static int
@@ -332,8 +364,7 @@ restore_all_rows(struct restoring *restoring)
 	r = ks_each_domain(restoring->mirror->taker.ks, restore_domain,
 	    restoring, restoring->error);
 	if (r == 0)
-		r = fleet_each_archived(restoring->mirror->taker.ks,
-		    restore_kept, restoring, restoring->error);
+		r = restore_all_archived(restoring);
 	if (r == 0)
 		return send(restoring);
 	/* Free it; the first failure counts. */
@@ -428,5 +459,6 @@ fleet_restore(struct fleet_mirror *mirror, struct fleet_restored *restored,
 	    (r = give_all(&restoring)) != 0 ||
 	    (r = raise_token(&restoring)) != 0)
 		return r;
-	return read_fleet(&restoring);
+	return fleet_faults_end(&restoring.faults, read_fleet(&restoring),
+	    error);
 }

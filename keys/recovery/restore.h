@@ -26,6 +26,7 @@ struct fleet_restored {
 /*
  * Write back.  It must be the database of this fleet, or one without a fleet.
  * Killed at any moment, the same call completes what is missing.  Returns 0,
+ * KS_E_DAMAGED if all was done but for some domains, which the error is about,
  * KS_E_EXISTS if that is refused, KS_E_SYSTEM if the database is away, or
  * another KS_E_*.
  */

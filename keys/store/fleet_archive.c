@@ -5,7 +5,7 @@
  *
  * The name of a folder is that of the domain and a time, after the last dot; a
  * folder without a file of rows was archived before the host was in a fleet.  A
- * file that cannot be read ends the walk, with its name.
+ * file that cannot be read is named in the end, when the others were read.
  */
 
 #include <sys/stat.h>
@@ -76,14 +76,17 @@ read_folder(int dirfd, const char *name, char **text, size_t *len,
 	int fd, r;
 
 	(void)snprintf(path, sizeof(path), "%s/" FILE_NAME, name);
-	fd = openat(dirfd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	/* A pipe in its place is not waited for. */
+	fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW |
+	    O_CLOEXEC);
 	if (fd == -1)
 		return errno == ENOENT ? 0 : fail(error, name);
 	if (fstat(fd, &st) == -1)
 		r = fail(error, name);
 	else if (!S_ISREG(st.st_mode) || st.st_size > KS_MAX_FLEET_ROWS) {
-		errno = EFBIG;
-		r = fail(error, name);
+		(void)snprintf(error->text, sizeof(error->text), "%s/%.300s/"
+		    FILE_NAME ": not a file of rows: remove it", ARCHIVE, name);
+		r = KS_E_DAMAGED;
 	} else {
 		*len = (size_t)st.st_size;
 		r = read_octets(fd, *len, text, name, error);
@@ -99,9 +102,10 @@ ks_fleet_each_archived(struct keystore *ks,
 {
 	char domain[DKIMSIG_DOMAIN_SIZE], *text;
 	const struct dirent *entry;
+	struct ks_error why;
 	size_t len = 0;
 	DIR *dir;
-	int fd, r = 0;
+	int fd, r = 0, bad = 0;
 
 	fd = openat(ks->fd, ARCHIVE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
@@ -117,12 +121,17 @@ ks_fleet_each_archived(struct keystore *ks,
 		if (!find_domain(entry->d_name, domain))
 			continue;
 		text = NULL;
-		r = read_folder(dirfd(dir), entry->d_name, &text, &len,
-		    error);
-		if (r == 0 && text != NULL)
+		r = read_folder(dirfd(dir), entry->d_name, &text, &len, &why);
+		if (r != 0 && bad == 0) {
+			bad = r;
+			*error = why;
+		}
+		if (r != 0)
+			r = 0;
+		else if (text != NULL)
 			r = each(context, domain, text, len);
 		free(text);
 	}
 	(void)closedir(dir);
-	return r;
+	return r != 0 ? r : bad;
 }

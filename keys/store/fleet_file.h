@@ -65,8 +65,9 @@ int	ks_fleet_key_convert(struct keystore *ks, const char *name,
 
 /*
  * Call each for the rows of each domain that was archived, in no order; it may
- * change the text.  A domain may have been archived several times.  Returns 0,
- * what each returned, or KS_E_*.
+ * change the text.  A domain may have been archived several times.  A file that
+ * cannot be read does not hinder the others.  Returns 0, what each returned if
+ * that was not 0, or KS_E_* with the first error.
  */
 int	ks_fleet_each_archived(struct keystore *ks,
 	    int (*each)(void *context, const char *domain, char *text,

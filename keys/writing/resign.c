@@ -44,6 +44,7 @@ struct resigning {
 	const char		*host;
 	struct fleet_lease	 lease;
 	struct ks_error		*error;
+	struct fleet_faults	 faults;
 	/* The batch. */
 	char			 domains[BATCH][DKIMSIG_DOMAIN_SIZE];
 	size_t			 ndomains;
@@ -324,7 +325,8 @@ add_domain(const char *domain, void *context)
 		has_any |= is_of_host(resigning, &kept.rows[i], &row);
 	fleet_kept_finish(&kept);
 	if (r != 0 || !has_any)
-		return r;
+		return fleet_faults_note(&resigning->faults, r,
+		    resigning->error);
 	(void)strlcpy(resigning->domains[resigning->ndomains++], domain,
 	    DKIMSIG_DOMAIN_SIZE);
 	return resigning->ndomains == BATCH ? finish_batch(resigning) : 0;
@@ -412,65 +414,7 @@ fleet_resign(struct fleet_mirror *mirror, const char *host, size_t *n,
 		(void)fleet_lease_release(&resigning->lease, mirror->db,
 		    &why);
 	*n = resigning->ntotal;
+	r = fleet_faults_end(&resigning->faults, r, error);
 	free(resigning);
 	return r;
-}
-
-/* -- Keys to rotate ------------------------------------------------------- */
-
-struct exposing {
-	struct fleet_mirror	*mirror;
-	int			(*each)(void *, const char *, const char *);
-	void			*context;
-	struct ks_error		*error;
-};
-
-static bool
-is_in_use(const struct fleet_row *row)
-{
-	struct ks_state one;
-	struct ks_error why;
-	bool is_used;
-
-	if (fleet_row_key(row, &one, &why) != 0)
-		return false;
-	is_used = one.keys[0].revoked == KS_NEVER &&
-	    one.keys[0].removed == KS_NEVER;
-	ks_state_finish(&one);
-	return is_used;
-}
-
-/* Called for each domain. */
-static int
-expose_domain(const char *domain, void *context)
-{
-	const struct exposing *exposing = context;
-	const struct fleet_members *list = exposing->mirror->list;
-	struct fleet_kept kept;
-	struct fleet_row row;
-	struct ks_error why;
-	size_t i;
-	int r;
-
-	r = fleet_kept_read(exposing->mirror->taker.ks, domain, &kept,
-	    exposing->error);
-	for (i = 0; i < kept.nrows && r == 0; i++)
-		if (fleet_row_parse(kept.rows[i].octets,
-		    kept.rows[i].octetslen, list->fleet, &row, &why) == 0 &&
-		    fleet_epoch_is_over(list, &row) && is_in_use(&row))
-			r = exposing->each(exposing->context, domain,
-			    row.selector);
-	fleet_kept_finish(&kept);
-	return r;
-}
-
-int
-fleet_each_exposed(struct fleet_mirror *mirror,
-    int (*each)(void *, const char *, const char *), void *context,
-    struct ks_error *error)
-{
-	struct exposing exposing = { mirror, each, context, error };
-
-	return ks_each_domain(mirror->taker.ks, expose_domain, &exposing,
-	    error);
 }

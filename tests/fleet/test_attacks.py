@@ -135,5 +135,41 @@ class Role(OpsCase):
             return file.read()
 
 
+class Files(OpsCase):
+    """Links and pipes in the place of one domain's rows: commands do what
+    they can for the others, and name it."""
+
+    def fails(self, command, *args):
+        status, out, err = self.one.ask(command, *args)
+        self.assertEqual(status, 1, out + err)
+        self.assertIn("d.example/fleet: is a symbolic link", err)
+        return out
+
+    def test_commands(self):
+        self.one = self.first()
+        two = self.join("relay2")
+        self.run_case(self.one, "key d.example 0", "key e.example 0")
+        rows = self.one.keydir + "/d.example/fleet"
+        os.unlink(rows)
+        os.symlink("/dev/zero", rows)
+        archive = self.one.keydir + "/.archive/f.example.1"
+        os.makedirs(archive)
+        os.mkfifo(archive + "/fleet")
+        self.assertIn("not a file of rows: remove it",
+                      self.one.ask("export")[2])
+        text = self.fails("export")
+        self.assertIn("rows e.example ", text)
+        self.assertTrue(text.endswith("end 1\n"), text)
+        self.sql("DELETE FROM countersign.key WHERE domain = 'e.example'")
+        self.fails("restore")
+        self.assertEqual(self.sql("SELECT domain FROM countersign.key "
+                                  "ORDER BY domain"),
+                         "d.example\ne.example")
+        two.stop()
+        self.assertIn("e.example", self.fails("expel", "relay2"))
+        self.assertIn("e.example", self.sql(
+            "SELECT domain FROM countersign.key"))
+
+
 if __name__ == "__main__":
     supervised.main()

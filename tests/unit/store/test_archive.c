@@ -187,14 +187,29 @@ test_rows(void **state)
 	assert_int_equal(truncate(path_of(".archive/" MOVED "/fleet"),
 	    KS_MAX_FLEET_ROWS + 1), 0);
 	assert_int_equal(ks_fleet_each_archived(store.ks, note_rows, list,
-	    &error), KS_E_SYSTEM);
-	assert_non_null(strstr(error.text, MOVED ": File too large"));
-	/* Nor is what is no file. */
+	    &error), KS_E_DAMAGED);
+	assert_non_null(strstr(error.text, MOVED "/fleet: not a file of "
+	    "rows"));
+	/* Nor is what is no file, and a pipe is not waited for. */
+	assert_int_equal(unlink(path_of(".archive/" MOVED "/fleet")), 0);
+	assert_int_equal(mkfifo(path_of(".archive/" MOVED "/fleet"), 0600), 0);
+	assert_int_equal(ks_fleet_each_archived(store.ks, note_rows, list,
+	    &error), KS_E_DAMAGED);
 	assert_int_equal(unlink(path_of(".archive/" MOVED "/fleet")), 0);
 	assert_int_equal(mkdir(path_of(".archive/" MOVED "/fleet"), 0700), 0);
 	assert_int_equal(ks_fleet_each_archived(store.ks, note_rows, list,
-	    &error), KS_E_SYSTEM);
+	    &error), KS_E_DAMAGED);
 	assert_string_equal(list, DOMAIN ":rows");
+	/* The others are read. */
+	assert_int_equal(mkdir(path_of(".archive/a.example.1"), 0700), 0);
+	assert_non_null(fp = fopen(path_of(".archive/a.example.1/fleet"),
+	    "w"));
+	assert_true(fputs("more", fp) >= 0);
+	assert_int_equal(fclose(fp), 0);
+	list[0] = '\0';
+	assert_int_equal(ks_fleet_each_archived(store.ks, note_rows, list,
+	    &error), KS_E_DAMAGED);
+	assert_string_equal(list, "a.example:more");
 }
 
 /* The longest name that a folder can have. */
@@ -348,7 +363,7 @@ test_no_folder(void **state)
 	assert_non_null(fp = fopen(path_of(".archive"), "w"));
 	assert_int_equal(fclose(fp), 0);
 	assert_int_equal(ks_was_archived(store.ks, DOMAIN, &was, &error),
-	    KS_E_UNSAFE);
+	    KS_E_SYSTEM);
 	assert_int_equal(ks_each_archived(store.ks, note_domain, list,
 	    &error), KS_E_UNSAFE);
 	end_keys(DOMAIN);
