@@ -125,7 +125,8 @@ enum fleet_db_result fleet_db_end(struct fleet_db *db,
 
 /*
  * Results.  A null is -1, "" and NULL.  A number is of type smallint, integer,
- * bigint or boolean; text is as long as the rows, but NULL if it has a NUL.
+ * bigint or boolean, cut so that 2^32 can be added or subtracted; text is as
+ * long as the rows, but NULL if it has a NUL.
  */
 size_t	fleet_rows_count(const struct fleet_rows *rows);
 int64_t	fleet_rows_number(const struct fleet_rows *rows, size_t row,

@@ -5,7 +5,8 @@
  * format of PostgreSQL: numbers in network order, booleans as one octet.
  *
  * The database is not trusted: the caller gets -1, "" or NULL for anything that
- * has another length than its type, and checks what it gets.
+ * has another length than its type, and checks what it gets.  Numbers are cut
+ * to what can be added to and subtracted from.
  */
 
 #include <stdio.h>
@@ -13,6 +14,8 @@
 #include <string.h>
 
 #include "database/private.h"
+
+#define MAX_NUMBER	(INT64_MAX - UINT32_MAX)
 
 struct fleet_value
 fleet_text(const char *text)
@@ -94,7 +97,9 @@ fleet_rows_number(const struct fleet_rows *rows, size_t row, size_t column)
 		number = UINT64_MAX;
 	for (i = 0; i < len; i++)
 		number = number << 8 | octets[i];
-	return (int64_t)number;
+	if ((int64_t)number > MAX_NUMBER)
+		return MAX_NUMBER;
+	return (int64_t)number < -MAX_NUMBER ? -MAX_NUMBER : (int64_t)number;
 }
 
 const char *

@@ -352,9 +352,13 @@ push_marks(struct fleet_daemon *daemon, struct ks_error *error)
 	int r;
 
 	r = fleet_marks_push(&daemon->mirror, &n, error);
-	if (n > 0)
+	/* A database may forget them at each look. */
+	if (n > 0 && (daemon->marked_ms == 0 ||
+	    monotonic_ms() - daemon->marked_ms >= FLEET_TOLD_MS)) {
+		daemon->marked_ms = monotonic_ms();
 		log_info(M_FLEET_MARKED, "%zu key%s marked as compromised in "
 		    "the database", n, n == 1 ? "" : "s");
+	}
 	return r;
 }
 

@@ -79,6 +79,7 @@ struct fleet_daemon {
 	int64_t			 rest_ms;	/* between two reports */
 	char			 server[256], system[FLEET_SYSTEM_SIZE];
 	int64_t			 omitted_ms;	/* when alarms were, or 0 */
+	int64_t			 marked_ms;	/* when marks were logged */
 	bool			 is_looking, is_serving;
 };
 

@@ -21,11 +21,19 @@
 
 static const char page_of[] = "SELECT change, domain FROM countersign.key "
     "WHERE change > $1 ORDER BY change LIMIT $2";
-static const char rows_of[] = "SELECT domain, selector, change, octets, "
-    "signature FROM countersign.key WHERE domain = ANY ($1::text[]) "
-    "ORDER BY domain, selector";
+
+/* One row more than a state can have: whoever writes a million gets no more. */
+#define MAX_ROWS	"1001"
+_Static_assert(KS_MAX_KEYS == 1000, "MAX_ROWS is one more");
+
+static const char rows_of[] = "SELECT k.domain, k.selector, k.change, "
+    "k.octets, k.signature FROM (SELECT DISTINCT unnest($1::text[]) AS name) "
+    "AS d, LATERAL (SELECT * FROM countersign.key WHERE domain = d.name "
+    "ORDER BY selector LIMIT " MAX_ROWS ") AS k "
+    "ORDER BY k.domain, k.selector";
 static const char rows_of_one[] = "SELECT domain, selector, change, octets, "
-    "signature FROM countersign.key WHERE domain = $1 ORDER BY selector";
+    "signature FROM countersign.key WHERE domain = $1 ORDER BY selector "
+    "LIMIT " MAX_ROWS;
 static const char blob_of[] = "SELECT blob FROM countersign.key "
     "WHERE domain = $1 AND selector = $2 AND change = $3";
 

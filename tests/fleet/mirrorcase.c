@@ -313,10 +313,10 @@ load_members(struct keystore *ks, struct fleet_members *members)
 
 static void
 run_mirror(struct fleet_members *members, const char *keydir,
-    const char *conninfo, size_t page)
+    const char *conninfo, size_t page, const char *host)
 {
 	struct fleet_mirror mirror = {
-		.page = page, .list = members, .taker = {
+		.host = host, .page = page, .list = members, .taker = {
 			.clock = read_clock, .wait_s = 10,
 			.open_blob = open_blob, .alarm = print_alarm
 		}
@@ -369,9 +369,9 @@ main(int argc, char *argv[])
 		print_rows(members.fleet, argv + 2);
 	else if (argc == 5 && strcmp(argv[1], "gone") == 0)
 		print_gone(members.fleet, argv + 2);
-	else if (argc == 5 && strcmp(argv[1], "poll") == 0)
+	else if ((argc == 5 || argc == 6) && strcmp(argv[1], "poll") == 0)
 		run_mirror(&members, argv[2], argv[3],
-		    (size_t)atol(argv[4]));
+		    (size_t)atol(argv[4]), argc == 5 ? NULL : argv[5]);
 	else
 		errx(2, "usage: see the source");
 	fleet_members_finish(&members);

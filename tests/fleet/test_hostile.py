@@ -60,6 +60,12 @@ class Connection(Case):
         self.answers["my_name"] = fakepg.rows([[fakepg.number(7)]])
         self.assertEqual(self.ask(), ["done", "done 7"])
         self.assertEqual(self.ask("server")[1].split(", ")[1], fakepg.SYSTEM)
+        # One can be added to each number.
+        most = (1 << 63) - (1 << 32)
+        for number in (most - 1, most, (1 << 63) - 1, -1 << 63):
+            self.answers["my_name"] = fakepg.rows([[fakepg.number(number)]])
+            self.assertEqual(self.ask()[1], "done " + str(
+                max(min(number, most), -most)))
 
     def test_system(self):
         for values in ([], [[None]], [[b""]], [[b"1\nchange 1"]], [[b"1 "]],
@@ -123,14 +129,15 @@ class Mirror(Case):
         self.answers["countersign.members"] = fakepg.rows([[
             struct.pack("!i", 1), bytes.fromhex(octets[3:]),
             bytes.fromhex(signature[3:])]])
-        for table in ("change > $1", "ANY ($1", "octet_length(domain)"):
+        for table in ("change > $1", "LATERAL", "host = $1",
+                      "octet_length(domain)"):
             self.answers[table] = fakepg.rows([])
 
     def poll(self, *commands):
         """Alarms, and the results: numbers and an error."""
         lines = self.run_case(
             "mirrorcase", ["poll", self.folder + "/keys",
-                           self.server.conninfo(), "20"],
+                           self.server.conninfo(), "20", "relay1"],
             "".join(command + "\n" for command in commands or ["poll"]))
         return ([line for line in lines if line.startswith("alarm ")],
                 [line.split(" ", 7) for line in lines
@@ -165,7 +172,7 @@ class Mirror(Case):
         """Rows with these names, which come whenever a page is asked for."""
         self.answers["change > $1"] = fakepg.rows(
             [[fakepg.number(5), domain] for domain, _ in names])
-        self.answers["ANY ($1"] = fakepg.rows(
+        self.answers["LATERAL"] = fakepg.rows(
             [[domain, selector, fakepg.number(5), b"octets", bytes(64)]
              for domain, selector in domains or names])
 
@@ -215,6 +222,22 @@ class Mirror(Case):
             polled = self.poll("sweep")[1][0]
             self.assertEqual(polled[1], "-6", polled)
             self.assertIn("not in the order", polled[7])
+
+    def test_last_uses_without_end(self):
+        """As a view in the place of their table gives them."""
+        for names in ([(b"d.example", b"s%04d" % i) for i in range(1000)],
+                      [(b"x" * 300, b"a")], [(b"a.example", b"x" * 64)],
+                      [(b"b.example", b"a"), (b"a.example", b"a")],
+                      [(b"a.example", b"a")] * 2):
+            self.answers["host = $1"] = fakepg.rows(
+                [[domain, selector, b"1"] for domain, selector in names])
+            polled = self.poll("sweep")[1][0]
+            self.assertEqual(polled[1], "-6", polled)
+            self.assertIn("last uses are not in the order", polled[7])
+        self.answers["host = $1"] = fakepg.rows(
+            [[b"a.example", b"a", at] for at in (b"1",)] +
+            [[b"b.example", b"b", None], [b"b.example", b"c", b"x"]])
+        self.assertEqual(self.poll("sweep")[1][0][1], "0")
 
 
 if __name__ == "__main__":

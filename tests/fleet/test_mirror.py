@@ -409,6 +409,20 @@ class HostileAdministrator(MirrorCase):
                              {"", "..", "xxx"}, alarms)
             self.assertEqual(self.tree(), self.before)
 
+    def test_more_rows_than_a_domain_has(self):
+        """However many there are, no more are asked for."""
+        self.sql("INSERT INTO countersign.key SELECT 'd0.example', 's' || i, "
+                 "100 + i, 'text', k.signature, NULL FROM countersign.key k, "
+                 "generate_series(1, 3000) AS i WHERE k.domain = 'd1.example'")
+        self.sql("UPDATE countersign.fleet SET change = 3100")
+        alarms, polled = self.mirror.poll()
+        self.assertEqual(polled["result"], 0, polled)
+        self.assertEqual(self.tree(), self.before)
+        # 50 pages of 20 rows, each with the same domain.
+        self.assertLessEqual(len(alarms), 50 * 1001)
+        alarms, polled = self.mirror.poll("sweep")
+        self.assertEqual(polled["result"], 0, polled)
+
     def swept(self, want):
         """The alarms of a sweep, which a poll does not see."""
         self.assertEqual(self.mirror.poll()[0], [])
