@@ -232,6 +232,9 @@ send_answer(struct fake *fake, const struct ipc_message *request)
 static void *
 serve(void *arg)
 {
+	static const unsigned char half[] = {
+		IPC_VERSION, IPC_SIGN_REP, 1, 0, 0, 0, 0, 1, 'x'
+	};
 	struct ipc_message request;
 	struct fake *fake;
 
@@ -241,7 +244,7 @@ serve(void *arg)
 		if (fake->behaviour == DIE)
 			break;
 		if (fake->behaviour == HALF) {
-			(void)!write(fake->channel.fd, "\3\4\1\0\0\0\0\1x", 9);
+			(void)!write(fake->channel.fd, half, sizeof(half));
 			break;
 		}
 		if (fake->behaviour != MUTE)
