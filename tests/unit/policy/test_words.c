@@ -159,6 +159,55 @@ factors_have_names(void **state)
 	assert_string_equal(policy_factor_name(FACTOR_DKIM + 1), "unknown");
 }
 
+/* Of several domains, the one whose record cannot be had is told of. */
+static void
+dns_errors_are_told(void **state)
+{
+	static const char *const domains[] = {
+		"not-asked.example", "other.example", "silent.example"
+	};
+	static const struct source source = {
+		.name = "ours",
+		.spf = { .texts = domains, .n = 3 }
+	};
+	static const struct {
+		enum fact_answer	 covers;
+		const char		*want;
+	} answers[] = {
+		{ FACT_TEMPFAIL, "source \"ours\": spf: SPF record cannot be "
+		    "looked up now: no answer" },
+		{ FACT_YES, "source \"ours\": spf: SPF record cannot be "
+		    "looked up now" },
+	};
+	struct decision decision = {
+		.source = &source, .reason = REASON_UNKNOWN, .nresults = 1
+	};
+	struct facts facts = { .nspf = 2 };
+	char text[256];
+	size_t i;
+
+	(void)state;
+	decision.results[0].factor = FACTOR_SPF;
+	decision.results[0].outcome = OUTCOME_TEMPFAIL;
+	facts.spf[0].domain = domains[1];
+	facts.spf[0].covers = FACT_NO;
+	(void)strlcpy(facts.spf[0].text, "fail", sizeof(facts.spf[0].text));
+	facts.spf[1].domain = domains[2];
+	(void)strlcpy(facts.spf[1].text, "no answer",
+	    sizeof(facts.spf[1].text));
+	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		facts.spf[1].covers = answers[i].covers;
+		policy_explain(&decision, &facts, text, sizeof(text));
+		assert_string_equal(text, answers[i].want);
+	}
+	/* The first one, too. */
+	facts.spf[0].domain = domains[0];
+	facts.spf[0].covers = FACT_TEMPFAIL;
+	policy_explain(&decision, &facts, text, sizeof(text));
+	assert_string_equal(text, "source \"ours\": spf: SPF record cannot be "
+	    "looked up now: fail");
+}
+
 int
 main(void)
 {
@@ -166,6 +215,7 @@ main(void)
 		cmocka_unit_test(factors_have_names),
 		cmocka_unit_test(each_factor_has_its_texts),
 		cmocka_unit_test(every_factor_and_outcome_has_a_text),
+		cmocka_unit_test(dns_errors_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,59 @@ test_damage(void **state)
 	    "version of countersign"));
 }
 
+static const struct {
+	const char	*domain, *selector, *name;
+} unsorted[] = {
+	{ "c.example", "s1", "c.example s1" },
+	{ "b.example", "s1", "b.example s1" },
+	{ "a.example", "s2", "a.example s2" },
+	{ "a.example", "s1", "a.example s1" },
+};
+
+/* Keys in any order are found afterwards, by name and time. */
+static void
+take_keys(struct ks_host_record *record, size_t n)
+{
+	const struct ks_host_key *found;
+	struct ks_host_key *keys;
+	struct ks_key key;
+	size_t i;
+
+	assert_non_null(keys = calloc(n, sizeof(*keys)));
+	for (i = 0; i < n; i++) {
+		assert_non_null(keys[i].name = strdup(unsorted[i].name));
+		keys[i].generated = (int64_t)i;
+	}
+	ks_host_take_keys(record, keys, n);
+	ks_key_init(&key);
+	for (i = 0; i < n; i++) {
+		(void)strlcpy(key.selector, unsorted[i].selector,
+		    sizeof(key.selector));
+		key.generated = (int64_t)i;
+		assert_non_null(found = ks_host_key(record, unsorted[i].domain,
+		    &key));
+		assert_string_equal(found->name, unsorted[i].name);
+		key.generated++;
+		assert_null(ks_host_key(record, unsorted[i].domain, &key));
+	}
+}
+
+static void
+test_take_keys(void **state)
+{
+	struct ks_host_record *record;
+	struct ks_hosts hosts;
+	size_t n;
+
+	(void)state;
+	storefile_write(file.path, FIRST HOST, strlen(FIRST HOST));
+	assert_int_equal(ks_hosts_read(file.ks, &hosts, &error), 0);
+	assert_non_null(record = ks_hosts_find(&hosts, "b.example"));
+	for (n = 1; n <= COUNT(unsorted); n++)
+		take_keys(record, n);
+	ks_hosts_finish(&hosts);
+}
+
 /* As many hosts as there may be, with many keys, and one more. */
 static void
 test_many(void **state)
@@ -193,6 +246,7 @@ main(void)
 		STOREFILE_TEST(test_round_trip, &file),
 		STOREFILE_TEST(test_damage, &file),
 		STOREFILE_TEST(test_many, &file),
+		STOREFILE_TEST(test_take_keys, &file),
 		STOREFILE_TEST(test_missing, &file),
 	};
 

@@ -327,6 +327,41 @@ test_terms(void **state)
 	}
 }
 
+/* A push is taken if its term is later, or its number in the same term. */
+static void
+test_pushes(void **state)
+{
+	static const struct {
+		int64_t	term, push;
+		int	want;
+	} pushes[] = {
+		{ 5, 3, 0 },
+		{ 5, 3, KS_E_EXISTS },
+		{ 5, 2, KS_E_EXISTS },
+		{ 4, 9, KS_E_EXISTS },
+		{ 5, 4, 0 },
+		{ 6, 0, 0 },
+		{ 5, 5, KS_E_EXISTS },
+	};
+	struct ks_generation generation, last;
+	size_t i;
+
+	(void)state;
+	last = (struct ks_generation){ 0 };
+	for (i = 0; i < sizeof(pushes) / sizeof(pushes[0]); i++) {
+		generation.term = pushes[i].term;
+		generation.push = pushes[i].push;
+		assert_int_equal(ks_generation_accept(store.ks, &generation, 0,
+		    &error), pushes[i].want);
+		if (pushes[i].want == 0)
+			last = generation;
+		assert_int_equal(ks_generation_read(store.ks, &generation,
+		    &error), 0);
+		assert_int_equal(generation.term, last.term);
+		assert_int_equal(generation.push, last.push);
+	}
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, setup, teardown)
 
@@ -340,6 +375,7 @@ main(void)
 		TEST(test_lost),
 		TEST(test_take),
 		TEST(test_terms),
+		TEST(test_pushes),
 		TEST(test_foreign),
 		TEST(test_damaged)
 	};
