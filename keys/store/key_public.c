@@ -22,15 +22,22 @@
 size_t
 ks_public_octets(EVP_PKEY *pkey, unsigned char octets[KS_PUBLIC_OCTETS])
 {
-	unsigned char *p = octets;
+	unsigned char *der = NULL;
 	size_t rawlen = KS_PUBLIC_OCTETS;
 	int len;
 
 	if (EVP_PKEY_is_a(pkey, "ED25519"))
 		len = EVP_PKEY_get_raw_public_key(pkey, octets, &rawlen) == 1 ?
 		    (int)rawlen : -1;
-	else if ((len = i2d_PUBKEY(pkey, NULL)) > 0)
-		len = len <= KS_PUBLIC_OCTETS ? i2d_PUBKEY(pkey, &p) : -1;
+	else {
+		/* Once: finding the encoder takes nearly all of its time. */
+		len = i2d_PUBKEY(pkey, &der);
+		if (len > KS_PUBLIC_OCTETS)
+			len = -1;
+		if (len > 0)
+			memcpy(octets, der, (size_t)len);
+		OPENSSL_free(der);
+	}
 	ERR_clear_error();
 	return len > 0 ? (size_t)len : 0;
 }
