@@ -116,6 +116,22 @@ bench_rotate()
 	return "$status"
 }
 
+# bench_fleet [DOMAINS [FOLDER]]
+bench_fleet()
+{
+	local private named=/usr/sbin/named
+
+	[ $# -gt 0 ] || set -- 100000
+	bench_domains "$1" || return 2
+	build_all || return 1
+	mapfile -t private < <(packages_private bind9)
+	packages_unpack build/unpacked "${private[@]}" || return 1
+	[ -x "$named" ] || named=build/unpacked/bind9/usr/sbin/named
+	bench_machine
+	bench_run /usr/bin/python3 tests/fleet/scale.py build "$named" \
+	    build/bench-fleet.json "$@"
+}
+
 bench()
 {
 	case ${1:-} in
@@ -125,11 +141,7 @@ bench()
 	library)
 		build_all && bench_machine &&
 		    bench_run build/tests/bench/speed ;;
-	fleet)
-		bench_domains "${2:-100000}" || return 2
-		build_all && bench_machine &&
-		    bench_run /usr/bin/python3 tests/fleet/scale.py build \
-		    build/bench-fleet.json "${2:-100000}" ;;
+	fleet)	shift; bench_fleet "$@" ;;
 	body)
 		shift
 		build_all && bench_machine >&2 && build/tests/bench/body "$@" ;;

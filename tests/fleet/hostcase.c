@@ -24,8 +24,9 @@
  *	clock SECONDS		be off by that
  *	seal			seal the store from now on
  *	rows FIRST COUNT TIME FILE
- *				write rows of many domains for COPY, whose keys
- *				sign from TIME on, or 0; the last number
+ *				write rows of many domains for COPY, of a key
+ *				that signs from TIME on, and one in reserve,
+ *				verified then; the last number
  *
  * usage: hostcase KEYDIR NAME CONNINFO
  */

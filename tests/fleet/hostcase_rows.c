@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Rows of many domains for hostcase.c, as COPY reads them: each domain has an
- * RSA and an Ed25519 key, of a small pool.  What was written before is
- * remembered, so that the rows of a later step replace it.
+ * Rows of many domains for hostcase.c, as COPY reads them: each domain has two
+ * RSA keys of a small pool, one that signs and one in reserve.  What was
+ * written before is remembered, so that the rows of a later step replace it.
  */
 
 #include <err.h>
@@ -17,15 +17,15 @@
 #include "hostcase.h"
 #include "store/replica.h"
 
-#define POOL	8	/* keys of each algorithm */
+#define POOL	8	/* keys for each selector */
 #define NKINDS	2
 
 static const struct kind {
-	const char		*selector;
-	enum dkimsig_algorithm	 algorithm;
+	const char	*selector;
+	bool		 signs;
 } kinds[NKINDS] = {
-	{ "a",	DKIMSIG_ED25519_SHA256 },
-	{ "r",	DKIMSIG_RSA_SHA256 },
+	{ "1",	true },
+	{ "2",	false },
 };
 
 struct written {
@@ -40,17 +40,17 @@ static size_t nwritten;
 static void
 make_pool(void)
 {
-	size_t i;
+	size_t i, k;
 
 	if (pool[0][0] != NULL)
 		return;
-	for (i = 0; i < POOL; i++) {
-		pool[0][i] = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-		pool[1][i] = EVP_PKEY_Q_keygen(NULL, NULL, "RSA",
-		    (size_t)2048);
-		if (pool[0][i] == NULL || pool[1][i] == NULL)
-			errx(1, "no key");
-	}
+	for (k = 0; k < NKINDS; k++)
+		for (i = 0; i < POOL; i++) {
+			pool[k][i] = EVP_PKEY_Q_keygen(NULL, NULL, "RSA",
+			    (size_t)2048);
+			if (pool[k][i] == NULL)
+				errx(1, "no key");
+		}
 }
 
 static struct written *
@@ -87,9 +87,10 @@ make_line(const struct kind *kind, EVP_PKEY *pkey, int64_t from, size_t *len)
 
 	ks_key_init(&key);
 	(void)strlcpy(key.selector, kind->selector, sizeof(key.selector));
-	key.algorithm = kind->algorithm;
+	key.algorithm = DKIMSIG_RSA_SHA256;
 	key.generated = 1000;
-	if (from > 0)
+	key.published = key.seen = key.verified = from;
+	if (kind->signs)
 		key.active_from = from;
 	want(ks_public_print(pkey, public));
 	key.public = public;
@@ -167,11 +168,12 @@ cmd_removed(char *words[])
 	struct fleet_row row = { .kind = FLEET_ROW_KEY };
 	const int count = atoi(words[2]);
 	char public[KS_PUBLIC_SIZE], *line;
+	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	struct ks_key key;
 	int i;
 
-	make_pool();
-	want(ks_public_print(pool[0][0], public));
+	want(pkey == NULL ? -1 : ks_public_print(pkey, public));
+	EVP_PKEY_free(pkey);
 	(void)strlcpy(row.domain, words[1], sizeof(row.domain));
 	(void)strlcpy(row.by, mirror.host, sizeof(row.by));
 	(void)strlcpy(row.blob, "-", sizeof(row.blob));

@@ -88,13 +88,17 @@ def new_folder(prefix):
 
 
 class Cluster:
-    """A scratch directory for servers, removed at the end."""
+    """A scratch directory for servers, removed at the end; a folder that is
+    named stays, and a server that is there starts again."""
 
-    def __init__(self, build):
+    def __init__(self, build, folder=None):
         self.programs = find_programs(build)
         self.psql = find_client(self.programs)
         self.as_user = {}
-        self.scratch = tempfile.mkdtemp(prefix="countersign.pg.")
+        self.is_kept = folder is not None
+        if self.is_kept:
+            os.makedirs(folder, exist_ok=True)
+        self.scratch = folder or tempfile.mkdtemp(prefix="countersign.pg.")
         os.chmod(self.scratch, 0o755)
         self.owner = pwd.getpwuid(os.getuid()).pw_name
         if os.getuid() == 0:
@@ -109,12 +113,16 @@ class Cluster:
 
     def __exit__(self, *_):
         for server in self.servers:
-            server.kill()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+            if self.is_kept:
+                server.stop()
+            else:
+                server.kill()
+        if not self.is_kept:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def new_folder(self, name):
         path = os.path.join(self.scratch, name)
-        os.mkdir(path, 0o755)
+        os.makedirs(path, 0o755, exist_ok=self.is_kept)
         if self.as_user:
             os.chown(path, self.as_user["user"], self.as_user["group"])
         return path
@@ -129,9 +137,11 @@ class Cluster:
 
     def primary(self, name="primary"):
         server = Server(self, name)
-        self.run("initdb", "-D", server.data, "-U", "postgres", "-A", "trust",
-                 "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
-        server.configure(SETTINGS.format(folder=server.folder))
+        if not os.path.exists(server.data):
+            self.run("initdb", "-D", server.data, "-U", "postgres", "-A",
+                     "trust", "-E", "UTF8", "--locale=C", "--no-sync",
+                     "--no-instructions")
+            server.configure(SETTINGS.format(folder=server.folder))
         server.start()
         return server
 

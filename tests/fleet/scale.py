@@ -1,14 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """Measure a fleet with many domains: the first mirror of a host that joins, its
-steady state, a step of all keys at once, and what a row takes in the database.
+steady state, a step of all keys at once that another host takes, the rotation
+of all keys by this one, and what a row takes in the database.
 
-usage: scale.py BUILD JSON [DOMAINS]
+usage: scale.py BUILD NAMED JSON [DOMAINS [FOLDER]]
 
-Each domain has an RSA and an Ed25519 key.  A private PostgreSQL is used, which
-does not sync; the host does.  Its milter signs all the time for four clients
-(tests/bench/load), whose authors are in the domains that it has; no message may
-be refused or unsigned.  The figures are printed and written to JSON.
+Each domain has two RSA keys: one signs and is due, one is in reserve.  A private
+PostgreSQL is used, which does not sync; the host does.  Its milter signs all the
+time for four clients (tests/bench/load), whose authors are in the domains that
+it has; no message may be refused or unsigned.  NAMED is BIND's program.  The
+figures are printed and written to JSON.
+
+With FOLDER, only the first mirror and the rotation are measured, and database
+and store stay in the folder: with one that has them, the rotation alone.
 """
 
 import glob
@@ -25,11 +30,13 @@ import time
 
 import fleetworld as fw
 import pgserver
+import scalerotation
 
 BATCH = 10000
 STEADY_S = 330      # one look at all states for last uses
-CLIENTS, MESSAGES, PAUSE_S = 4, 100, 1
+CLIENTS, MESSAGES, PAUSE_S = 4, 100, 3
 IN_ORDER = 300      # domains of a few pages
+DUE = int(time.time()) - 91 * 86400    # when all keys began to sign
 TICKS = os.sysconf("SC_CLK_TCK")
 USER = pwd.getpwnam("nobody") if os.getuid() == 0 else \
     pwd.getpwuid(os.getuid())
@@ -78,18 +85,23 @@ class Host:
     def __init__(self, build, folder, conninfo):
         self.build, self.folder = build, folder
         self.keydir = folder + "/keys"
-        os.mkdir(folder, 0o755)
-        os.mkdir(self.keydir, 0o700)
-        os.chown(self.keydir, USER.pw_uid, USER.pw_gid)
-        with open(folder + "/conf", "w", encoding="ascii") as file:
+        if not os.path.exists(folder):
+            os.mkdir(folder, 0o755)
+            os.mkdir(self.keydir, 0o700)
+            os.chown(self.keydir, USER.pw_uid, USER.pw_gid)
+            os.mkdir(folder + "/milter", 0o755)
+            shutil.chown(folder + "/milter", MILTER_USER)
+        self.conninfo = conninfo
+        self.configure("")
+        self.start()
+
+    def configure(self, policy):
+        with open(self.folder + "/conf", "w", encoding="ascii") as file:
             file.write(f'keydir = "{self.keydir}"\n'
                        f'keys_user = "{USER.pw_name}"\n'
-                       f'fleet {{ database = "{conninfo}" '
-                       'host = "relay1" }\n' +
-                       MILTER.format(folder=folder, user=MILTER_USER))
-        os.mkdir(folder + "/milter", 0o755)
-        shutil.chown(folder + "/milter", MILTER_USER)
-        self.start()
+                       f'fleet {{ database = "{self.conninfo}" '
+                       'host = "relay1" }\n' + policy +
+                       MILTER.format(folder=self.folder, user=MILTER_USER))
 
     def start(self):
         with open(self.folder + "/log", "ab") as log:
@@ -207,20 +219,39 @@ class Mail:
 class Scale:
     """The measurement."""
 
-    def __init__(self, build, ndomains):
-        self.build, self.ndomains = build, ndomains
-        self.figures = {"domains": ndomains, "keys": 2 * ndomains}
-        self.cluster = pgserver.Cluster(build)
+    def __init__(self, build, named, ndomains, kept):
+        self.build, self.named, self.ndomains = build, named, ndomains
+        self.kept = kept
+        self.folder = kept or tempfile.mkdtemp(prefix="countersign.scale.")
+        os.makedirs(self.folder, exist_ok=True)
+        os.chmod(self.folder, 0o755)
+        self.figures_path = self.folder + "/figures"
+        self.is_mirrored = os.path.exists(self.figures_path)
+        self.cluster = pgserver.Cluster(build, self.folder + "/pg")
         self.server = self.cluster.primary()
+        self.server.configure("autovacuum_naptime = 60\n")   # its default
+        self.server.reload()
+        if self.is_mirrored:
+            with open(self.figures_path, encoding="ascii") as file:
+                self.figures = json.load(file)
+            self.ndomains = self.figures["domains"]
+        else:
+            self.figures = {"domains": ndomains, "keys": 2 * ndomains}
+            self.begin()
+
+    def begin(self):
         fw.install(self.server)
         fw.add_hosts(self.server, "maker", "relay1")
-        self.folder = tempfile.mkdtemp(prefix="countersign.scale.")
-        os.chmod(self.folder, 0o755)
-        self.maker = Maker(build, self.folder + "/maker",
+        self.maker = Maker(self.build, self.folder + "/maker",
                            self.server.conninfo("maker"))
         self.maker("register")
-        self.fleet = self.maker("begin")
+        self.maker("begin")
         self.maker("poll")
+
+    def save(self):
+        with open(self.figures_path, "w", encoding="ascii") as file:
+            json.dump(self.figures, file, indent=1)
+            file.write("\n")
 
     def note(self, name, value):
         self.figures[name] = value
@@ -285,49 +316,78 @@ class Scale:
             time.sleep(0.2)
         self.host.stop()
 
-    def run(self):
+    def first_mirror(self):
         self.enter()
-        self.note("rows_written_seconds", round(self.write(1000)))
+        self.note("rows_written_seconds", round(self.write(DUE)))
         self.note("database_octets_per_key", int(self.server.sql(
             "SELECT pg_total_relation_size('countersign.key')")) //
             (2 * self.ndomains))
         self.host.start()
         self.mail = Mail(self.host)
         self.measure("first_mirror")
-        found = len(glob.glob(self.host.keydir + "/*/r.pem"))
+        found = len(glob.glob(self.host.keydir + "/*/1.pem"))
         if found != self.ndomains:
             raise SystemExit(f"{found} domains have keys")
+        self.note("store_octets_per_domain", int(subprocess.run(
+            ["du", "-s", "--block-size=1", self.host.keydir], text=True,
+            check=True, stdout=subprocess.PIPE).stdout.split()[0]) //
+            self.ndomains)
+        self.save()
+
+    def steady(self):
         cpu = self.host.cpu()
         time.sleep(STEADY_S)
         self.note("steady_cpu_ms_per_minute",
                   round((self.host.cpu() - cpu) * 1000 * 60 / STEADY_S))
         self.mail.note(self, "steady")
-        self.note("store_octets_per_domain", int(subprocess.run(
-            ["du", "-s", "--block-size=1", self.host.keydir], text=True,
-            check=True, stdout=subprocess.PIPE).stdout.split()[0]) //
-            self.ndomains)
-        self.write(1001)
-        self.measure("one_step_of_all")
+
+    def rotate(self):
+        self.dns = scalerotation.Dns(self.named, self.folder + "/dns",
+                                     self.host.keydir, USER.pw_uid)
+        self.host.configure(scalerotation.POLICY.format(
+            address=self.dns.address, tsig=self.dns.tsig))
+        self.host.stop()
+        self.host.start()
+        scalerotation.Rotation(self, self.dns).run()
+
+    def run(self):
+        if self.is_mirrored:
+            self.host = Host(self.build, self.folder + "/relay1",
+                             self.server.conninfo("relay1"))
+            self.mail = Mail(self.host)
+        else:
+            self.first_mirror()
+        if self.kept is None:
+            self.steady()
+            self.write(DUE + 1)
+            self.measure("one_step_of_all")
+        self.rotate()
 
     def close(self):
         if hasattr(self, "mail"):
             self.mail.stop()
         if hasattr(self, "host"):
             self.host.stop()
-        self.maker.process.kill()
-        self.maker.process.wait()
-        shutil.rmtree(self.folder)
+        if hasattr(self, "dns"):
+            self.dns.stop()
+        if hasattr(self, "maker"):
+            self.maker.process.kill()
+            self.maker.process.wait()
         self.cluster.__exit__()
+        if self.kept is None:
+            shutil.rmtree(self.folder)
 
 
 def main():
-    scale = Scale(os.path.abspath(sys.argv[1]),
-                  int(sys.argv[3]) if len(sys.argv) > 3 else 100000)
+    build, named, path = sys.argv[1:4]
+    scale = Scale(os.path.abspath(build), os.path.abspath(named),
+                  int(sys.argv[4]) if len(sys.argv) > 4 else 100000,
+                  os.path.abspath(sys.argv[5]) if len(sys.argv) > 5 else None)
     try:
         scale.run()
     finally:
         scale.close()
-    with open(sys.argv[2], "w", encoding="ascii") as file:
+    with open(path, "w", encoding="ascii") as file:
         json.dump(scale.figures, file, indent=1)
         file.write("\n")
 
