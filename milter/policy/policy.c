@@ -219,6 +219,20 @@ policy_ask(const struct facts *facts, struct decision *decision)
 }
 
 /*
+ * Whether a source that fails is told instead of one before it: one that cannot
+ * be judged yet, or more of whose factors hold, so that what is wrong is there.
+ */
+static bool
+is_told(const struct decision *attempt, enum standing standing,
+    const struct decision *decision)
+{
+	if (decision->reason == REASON_NO_SOURCE)
+		return true;
+	return decision->reason == REASON_MISMATCH &&
+	    (standing == STANDING_LATE || attempt->failed > decision->failed);
+}
+
+/*
  * Decide by the candidates among the sources that observe, or among those that
  * do not: one of them proves the author domain, or on_mismatch applies.
  */
@@ -254,9 +268,7 @@ decide_by_proof(const struct facts *facts, const struct config *config,
 		}
 		if (source->on_mismatch > strictest)
 			strictest = source->on_mismatch;
-		if (decision->reason == REASON_NO_SOURCE ||
-		    (decision->reason == REASON_MISMATCH &&
-		    standing == STANDING_LATE)) {
+		if (is_told(&attempt, standing, decision)) {
 			*decision = attempt;
 			decision->reason = standing == STANDING_LATE ?
 			    REASON_UNKNOWN : REASON_MISMATCH;

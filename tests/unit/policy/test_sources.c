@@ -34,6 +34,8 @@ static const struct source all[] = {
 	    .on_mismatch = ACTION_QUARANTINE },
 	{ .name = "d", ALLOWS, LOGIN("d"), .on_mismatch = ACTION_REJECT },
 	{ .name = "e", ALLOWS, TENANT("e"), .on_mismatch = ACTION_REJECT },
+	{ .name = "h", ALLOWS, LOGIN("a"), TENANT("h"),
+	    .on_mismatch = ACTION_TEMPFAIL },
 	{ .name = "o", ALLOWS, LOGIN("a"), .observe = true,
 	    .on_mismatch = ACTION_REJECT },
 	{ .name = "p", ALLOWS, .spf = TEXTS("p.example"), .observe = true,
@@ -86,7 +88,21 @@ static const struct {
 	{ "et", { IP, .login = "b", .spf = { { "b.example", FACT_YES } },
 	    .headers = "X-Tenant: x\n" }, MISMATCH(REJECT, "e") },
 
-	/* None: the strictest, and the first is told. */
+	/* None: the strictest; the one is told of which most holds. */
+	{ "dh", { .login = "a", .headers = "X-Tenant: z\n" },
+	    MISMATCH(REJECT, "h") },
+	{ "hd", { .login = "a", .headers = "X-Tenant: z\n" },
+	    MISMATCH(REJECT, "h") },
+	{ "bdhe", { .login = "a", .headers = "X-Tenant: z\n" },
+	    MISMATCH(REJECT, "h") },
+	{ "dh", { .login = "z", .headers = "X-Tenant: h\n" },
+	    MISMATCH(REJECT, "d") },
+	{ "dth", { IP, .login = "a", .headers = "X-Tenant: z\n",
+	    .spf = { { "b.example", FACT_TEMPFAIL } } }, UNKNOWN("t") },
+	{ "tdh", { IP, .login = "a", .headers = "X-Tenant: z\n",
+	    .spf = { { "b.example", FACT_TEMPFAIL } } }, UNKNOWN("t") },
+
+	/* If of none more, the first. */
 	{ "", { .login = "a" }, ACTION_PASS, REASON_NO_SOURCE, NULL, NULL },
 	{ "x", { .login = "a" }, ACTION_PASS, REASON_NO_SOURCE, NULL,
 	    NULL },
@@ -251,7 +267,8 @@ questions_end(void **state)
 	}
 	assert_string_equal(asked, "s:a.example s:b.example k:dkim ");
 	assert_int_equal(decision.action, ACTION_REJECT);
-	assert_string_equal(decision.source->name, "s");
+	/* Its login holds. */
+	assert_string_equal(decision.source->name, "k");
 	facts_finish(&facts);
 }
 
