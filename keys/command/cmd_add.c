@@ -116,6 +116,7 @@ add(struct command_work *command)
 {
 	struct domain_work *work = &command->work;
 	struct ks_error error;
+	int64_t now;
 	int status;
 
 	if (work->view.policy.is_leaving) {
@@ -140,8 +141,9 @@ add(struct command_work *command)
 	if (!command->tool->dry_run && work->view.policy.by_hand) {
 		if (command_work_note_unused(command) == -1)
 			return TOOL_FAILED;
-		domain_outlook_start(&work->view, work->report,
-		    domain_work_now(work));
+		now = domain_work_now(work);
+		domain_outlook_private_servers(&work->view, work->report, now);
+		domain_outlook_start(&work->view, work->report, now);
 	}
 	if (command->tool->dry_run)
 		return TOOL_DONE;

@@ -9,9 +9,10 @@
  * depend on the number of domains.  With --problems it is only counted.
  *
  * With --wait, the check is repeated, each time without cached answers, until
- * every record that is to be published is seen, or the time is over (exit
- * status 3).  No lock is taken, and nothing is changed.  If a domain cannot be
- * read, that is reported, and the others are checked.
+ * every record that is to be published is seen, the time is over, or only a
+ * change of the configuration would help (exit status 3).  No lock is taken,
+ * and nothing is changed.  If a domain cannot be read, that is reported, and
+ * the others are checked.
  */
 
 #include <err.h>
@@ -45,7 +46,7 @@ struct checking {
 	size_t			 nprinted;
 	size_t			 count[CHECK_NEEDS_PERSON + 1];	/* domains */
 	size_t			 nwarned;	/* of those not printed */
-	char			 last[1200];	/* what was last printed */
+	char			 last[2800];	/* what was last printed */
 };
 
 /*
@@ -61,8 +62,8 @@ show_waiting(struct checking *checking, const struct domain_check *check)
 	text[0] = '\0';
 	for (i = n = 0; i < check->nkeys; i++)
 		if (check->keys[i].verdict == CHECK_NOT_YET && n++ == 0)
-			(void)snprintf(text, sizeof(text), "%s: %s",
-			    check->keys[i].key->selector,
+			(void)snprintf(text, sizeof(text), "%s: %s: %s",
+			    check->keys[i].key->selector, check->keys[i].text,
 			    check->keys[i].sight.summary);
 	progress_show(&checking->progress, "%s: waiting for %zu of %zu "
 	    "records  %.60s", check->domain, n, check->nkeys, text);
@@ -180,6 +181,20 @@ status_of(const struct checking *checking, const struct domain_check *check)
 	    checking->style.only_problems ? TOOL_NOT_YET : TOOL_DONE;
 }
 
+/* Whether only a change of the configuration, which is read once, helps. */
+static bool
+waits_in_vain(const struct domain_check *check)
+{
+	size_t i;
+
+	for (i = 0; i < check->nkeys; i++)
+		if (check->keys[i].verdict == CHECK_NOT_YET &&
+		    check->keys[i].sight.view == LIFECYCLE_RIGHT &&
+		    check->keys[i].outside == LIFECYCLE_OUTSIDE_UNSEEABLE)
+			return true;
+	return false;
+}
+
 /* Returns an enum tool_exit. */
 static int
 check_domain(struct checking *checking, const char *domain, int64_t end_ms)
@@ -197,7 +212,7 @@ check_domain(struct checking *checking, const char *domain, int64_t end_ms)
 			return TOOL_FAILED;
 		}
 		if (check.verdict != CHECK_NOT_YET ||
-		    monotonic_ms() >= end_ms)
+		    monotonic_ms() >= end_ms || waits_in_vain(&check))
 			break;
 		show_waiting(checking, &check);
 		domain_check_finish(&check);

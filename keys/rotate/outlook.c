@@ -255,20 +255,19 @@ say_outside(const struct outlook *outlook, size_t i)
 	return true;
 }
 
-/* Why keys of the domain are not verified: once for all of them. */
-static void
-say_private_servers(const struct outlook *outlook)
+void
+domain_outlook_private_servers(const struct domain_view *view,
+    struct domain_report *report, int64_t now)
 {
 	size_t i;
 
-	for (i = 0; i < outlook->view->state.nkeys; i++)
-		if (outlook->view->facts[i].outside ==
-		    LIFECYCLE_OUTSIDE_UNSEEABLE &&
-		    !lifecycle_has_ended(key_of(outlook, i), outlook->now))
+	for (i = 0; i < view->state.nkeys; i++)
+		if (view->facts[i].outside == LIFECYCLE_OUTSIDE_UNSEEABLE &&
+		    !lifecycle_has_ended(&view->state.keys[i], now))
 			break;
-	if (i == outlook->view->state.nkeys)
+	if (i == view->state.nkeys)
 		return;
-	domain_report_trouble(outlook->report, REPORT_TODO, "-",
+	domain_report_trouble(report, REPORT_TODO, "-",
 	    TROUBLE_PRIVATE_SERVERS, "all name servers have private addresses, "
 	    "so receivers may see other records, and no further key is "
 	    "verified or starts to sign: in the section rotation, set "
@@ -438,7 +437,7 @@ domain_outlook(const struct domain_view *view, struct domain_report *report,
 	size_t i;
 
 	say_store_fault(&outlook);
-	say_private_servers(&outlook);
+	domain_outlook_private_servers(view, report, now);
 	domain_view_report_servers(view, report, now);
 	if (!view->omits_aliases)
 		domain_view_report_aliases(view, report, now);

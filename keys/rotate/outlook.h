@@ -18,6 +18,10 @@
 void	domain_outlook(const struct domain_view *view,
 	    struct domain_report *report, int64_t now);
 
+/* Report why no key can be verified, if all name servers are private. */
+void	domain_outlook_private_servers(const struct domain_view *view,
+	    struct domain_report *report, int64_t now);
+
 /* Report when signing of mail starts, if it has not started yet. */
 void	domain_outlook_start(const struct domain_view *view,
 	    struct domain_report *report, int64_t now);

@@ -141,7 +141,7 @@ serve 2 <<EOF
 $right
 EOF
 wait "$waiting" || fail "--wait: exit $?"
-says "$err" "waiting for 1 of 1 records: s1: 127.0.0.1@$two absent"
+says "$err" "waiting for 1 of 1 records: s1: not every server has its record yet: 127.0.0.1@$two absent"
 [ "$(wc -l <"$err")" -eq 1 ] || fail "--wait: more than one line"
 says "$out" '^example.com: right$'
 

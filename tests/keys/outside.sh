@@ -76,7 +76,7 @@ says "$out" '  -  waiting for you: all name servers have private addresses'
 [ "$(grep -c 'private addresses' "$out")" -eq 1 ] || fail "told twice"
 ends_at 1 $hour list --monitor
 says "$out" 'private addresses'
-ends_at 3 $hour check
+ends_at 3 $hour check --wait
 says "$out" 'not yet: all name servers have private addresses'
 at_work check --json
 [ "$(jq -r '.[0].keys[0].outside.verdict' <"$out")" = 'private-servers' ] ||
@@ -96,6 +96,16 @@ resolvers=none
 configure update
 done_at $((3 * hour)) rotate
 [ -n "$(value_of verified "$second" example.com)" ] || fail "none: no reserve"
+resolvers=
+# By hand, too.
+rm -rf "$keydir"
+mkdir -m 0700 "$keydir"
+: >"$records"
+means=
+configure manual
+sed -i /check_resolvers/d "$conf"
+ends_at 3 0 add example.com
+says "$out" '  -  waiting for you: all name servers have private addresses'
 
 # -- The resolver does not have it -------------------------------------------
 
