@@ -36,9 +36,8 @@ check_synchronized(struct findings *findings)
 		    AREA, "kernel", NULL, "No program synchronizes the clock. "
 		    "If it is wrong by minutes, receivers may refuse "
 		    "signatures, and hosts with the same keys change them at "
-		    "different times. Install chrony, or run 'timedatectl "
-		    "set-ntp true'; in a container or virtual machine, the "
-		    "host may do it.");
+		    "different times. Install chrony or systemd-timesyncd; in "
+		    "a container or virtual machine, the host may do it.");
 }
 
 /* Whether a file was changed after what the clock says is now. */

@@ -91,8 +91,11 @@ check_presence(const struct pf *pf, const struct pf_service *s)
 		findings_add(pf->findings, "postfix-milter", FINDING_NOTE,
 		    POSTFIX_AREA, s->name, NULL, "This service does not have "
 		    "our milter, so mail that arrives there is not signed. If "
-		    "it should be, add the milter to the override "
-		    "smtpd_milters in master.cf, or remove that override.");
+		    "it should be, %s in master.cf.",
+		    postfix_override(s->service, "smtpd_milters") != NULL ?
+		    "add the milter to the service's override smtpd_milters" :
+		    "give the service an override smtpd_milters with the "
+		    "milter");
 }
 
 static void
