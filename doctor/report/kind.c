@@ -8,8 +8,9 @@
  * delivered before.  Of others, a client on this host either passes on mail
  * that came from elsewhere, as content filters do, or has made it, also if it
  * was told so by a browser and took older fields over.  Another client without
- * a hop before it has made the message itself; a platform usually has hops of
- * its own.  All of this is what the header says, so it is advice, never proof.
+ * a hop before it, which has not logged in as a source wants it, has made the
+ * message itself; a platform usually has hops of its own.  All of this is what
+ * the header says, so it is advice, never proof.
  */
 
 #include "report/kind.h"
@@ -67,6 +68,18 @@ is_way(const struct logged_decision *d, const char *way)
 	return d->way != NULL && strcmp(d->way, way) == 0;
 }
 
+/* Whether the client has logged in as a source wants it. */
+static bool
+has_login(const struct logged_decision *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->factors.n; i++)
+		if (strcmp(d->factors.texts[i], "login:holds") == 0)
+			return true;
+	return false;
+}
+
 enum mail_kind
 kind_of(const struct logged_decision *d)
 {
@@ -83,7 +96,7 @@ kind_of(const struct logged_decision *d)
 	if (is_this_host(d->client))
 		return d->hops > 0 && !is_way(d, "web") ? KIND_REINJECTED :
 		    KIND_LOCAL;
-	return d->hops > 0 ? KIND_PLATFORM : KIND_DIRECT;
+	return d->hops > 0 || has_login(d) ? KIND_PLATFORM : KIND_DIRECT;
 }
 
 const char *

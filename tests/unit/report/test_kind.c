@@ -69,10 +69,27 @@ test_kinds(void **state)
 	}
 }
 
+/* Who logs in as a source wants it is no device that could not. */
+static void
+test_login(void **state)
+{
+	static struct logged_decision d = { .client = "192.0.2.1",
+	    .factors = { .texts = { "tls:holds", "login:holds" } } };
+
+	(void)state;
+	d.factors.n = 1;
+	assert_string_equal(kind_word(kind_of(&d)), "direct");
+	d.factors.n = 2;
+	assert_string_equal(kind_word(kind_of(&d)), "platform");
+	d.factors.texts[1] = "login:differs";
+	assert_string_equal(kind_word(kind_of(&d)), "direct");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_login),
 		cmocka_unit_test(test_kinds),
 	};
 
