@@ -272,12 +272,14 @@ page_obeyed()
 
 # -- What comes of it ---------------------------------------------------------
 
+# More often than systemd starts a unit, which it forgets with this.
 rotated()
 {
 	local name
 
 	for name in relay1 relay2; do
-		at "$name" "systemctl start countersign-rotate" || return 1
+		at "$name" "systemctl reset-failed countersign-rotate
+		systemctl start countersign-rotate" || return 1
 	done
 }
 
