@@ -238,6 +238,50 @@ test_strict(void **state)
 	}
 }
 
+/*
+ * A run that has generated as many keys as it should puts off others that can
+ * wait; what cannot wait is generated, and does not count.
+ */
+static void
+test_put_off(void **state)
+{
+	static const struct {
+		const char	*key;
+		bool		 is_compromised;
+		size_t		 generated, counted, put_off;
+	} cases[] = {
+		{ "s", false, 2, 2, 2 },
+		{ "r", false, 4, 0, 0 },
+		{ "s", true, 4, 0, 0 },
+	};
+	const struct lifecycle_line line = {
+		.algorithm = DKIMSIG_ED25519_SHA256
+	};
+	size_t i, j;
+
+	for (i = 0; i < SIZE(cases); i++) {
+		assert_int_equal(setup(state), 0);
+		run.max_new = 2;
+		assert_int_equal(domain_work_open(&work, &run, DOMAIN, true,
+		    &report, &error), 0);
+		add_key(&work.view.state, cases[i].key);
+		work.view.state.keys[0].compromised = cases[i].is_compromised;
+		for (j = 0; j < 4; j++) {
+			assert_int_equal(domain_work_generate(&work, &line,
+			    &error), 0);
+			assert_int_equal(report.count[REPORT_STEP],
+			    j < cases[i].generated ? j + 1 :
+			    cases[i].generated);
+		}
+		assert_int_equal(report.count[REPORT_WAIT], cases[i].put_off);
+		assert_int_equal(work.view.state.nkeys,
+		    1 + cases[i].generated);
+		assert_int_equal(run.nnew, cases[i].counted);
+		domain_work_close(&work);
+		assert_int_equal(teardown(state), 0);
+	}
+}
+
 int
 main(void)
 {
@@ -248,6 +292,7 @@ main(void)
 		    teardown),
 		cmocka_unit_test(test_outside),
 		cmocka_unit_test(test_strict),
+		cmocka_unit_test(test_put_off),
 	};
 	int failed;
 

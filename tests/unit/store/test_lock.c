@@ -204,6 +204,23 @@ test_outrun(void **state)
 	ks_unlock(rival);
 }
 
+/* The same with the folder of the domain. */
+static void
+test_outrun_folder(void **state)
+{
+	struct ks_lock *lock;
+
+	(void)state;
+	rival = NULL;
+	is_outrun = true;
+	assert_int_equal(ks_lock(store.ks, DOMAIN, true, &lock, &error),
+	    KS_E_LOCKED);
+	assert_non_null(rival);
+	ks_unlock(rival);
+	assert_int_equal(ks_lock(store.ks, DOMAIN, true, &lock, &error), 0);
+	ks_unlock(lock);
+}
+
 int
 main(void)
 {
@@ -212,6 +229,8 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_number, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outrun, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_outrun_folder, setup,
+		    teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
