@@ -340,6 +340,34 @@ sight_of(const char *domain)
 	return NULL;
 }
 
+/* Some server shows the record, and none that answers anything else. */
+static void
+test_shown(void **state)
+{
+	static const struct {
+		const char	*domain;
+		bool		 is_shown;
+	} shown[] = {
+		{ "right.test", true },
+		{ "absent.test", false },
+		{ "lagging.test", false },
+		{ "silentlag.test", false },
+		{ "refused.test", true },
+		{ "silent.test", true },
+		{ "many.test", false },
+		{ "nowhere.invalid", false },
+		{ "aliaslag.test", false },
+		{ "split.test", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SIZE(shown); i++)
+		if (sight_of(shown[i].domain)->is_shown != shown[i].is_shown)
+			fail_msg("%s: is_shown %d", shown[i].domain,
+			    !shown[i].is_shown);
+}
+
 /* The CNAME of somebody else, and the record that it should lead to. */
 static void
 test_aliases(void **state)
@@ -633,6 +661,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_views),
+		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_aliases),
 		cmocka_unit_test(test_alias_only),
 		cmocka_unit_test(test_dead),
