@@ -193,8 +193,10 @@ print_domain(FILE *fp, const struct domain_check *check,
 	    (check->start == LIFECYCLE_SIGNS_NOT &&
 	    check->view.policy.is_leaving))
 		return;
+	/* Nobody has to publish what every server shows. */
 	domain_start_print(check->domain, check->start, check->starts_at,
-	    check->now, check->view.policy.by_hand, text);
+	    check->now, check->view.policy.by_hand &&
+	    check->verdict != CHECK_RIGHT, text);
 	terminal_write(fp, text, KEY_INDENT, ROW_INDENT, style->columns);
 }
 

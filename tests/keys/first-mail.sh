@@ -96,6 +96,8 @@ done_at 0 add example.com
 says "$out" 'name is free'
 says "$out" "from about $(clock 120) UTC on if you publish the records now"
 publish_all
+done_at 1 check example.com
+says "$out" 'UTC on if every name server shows the record now'
 ends_at 0 60 rotate
 says "$out" "from about $(clock 180) UTC on if every name server still"
 signs_from 180
