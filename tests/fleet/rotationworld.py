@@ -147,6 +147,15 @@ class Host(td.Host):
             timeout=LIMIT_S, check=False, env={**os.environ, **env})
         return done.returncode, done.stdout
 
+    def was_struck(self, is_done):
+        """Whether the daemon was killed while a command ran: if that failed,
+        it may still be about to end."""
+        try:
+            self.process.wait(0 if is_done else 10)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def state(self, domain):
         """The text of a state; "" if there is none."""
         try:

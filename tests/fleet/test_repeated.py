@@ -45,7 +45,7 @@ class Repeated(RotationCase):
             stderr=subprocess.STDOUT, timeout=LIMIT_S, check=False, env=env)
         if program == "countersign-key":
             return done.returncode < 0
-        is_struck = host.process.poll() is not None
+        is_struck = host.was_struck(done.returncode == 0)
         self.restart(host)
         return is_struck
 

@@ -458,7 +458,7 @@ class Killed(RotationCase):
                 finally:
                     del os.environ["SKEW_KILL"]
                 status, out = first.key("add", domain)
-                is_struck = first.process.poll() is not None
+                is_struck = first.was_struck(status in (0, 3))
                 self.restart(first)
                 wait_s = LEASE_S + UPDATE_S
             self.finish(domain, second, wait_s)
