@@ -18,7 +18,6 @@
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -199,7 +198,6 @@ waits_in_vain(const struct domain_check *check)
 static int
 check_domain(struct checking *checking, const char *domain, int64_t end_ms)
 {
-	const struct timespec pause = { .tv_sec = PAUSE };
 	struct domain_check check;
 	struct ks_error error;
 	int status;
@@ -216,7 +214,7 @@ check_domain(struct checking *checking, const char *domain, int64_t end_ms)
 			break;
 		show_waiting(checking, &check);
 		domain_check_finish(&check);
-		(void)nanosleep(&pause, NULL);
+		sleep_ms(PAUSE * 1000);
 		if (rotation_run_forget(&checking->run, &error) != 0) {
 			warnx("%s", error.text);
 			return TOOL_FAILED;

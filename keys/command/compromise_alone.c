@@ -15,8 +15,8 @@
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "command/fleet_watch.h"
 #include "config/config.h"
 #include "life/key_phase.h"
@@ -155,18 +155,17 @@ await_signers(const struct command_work *command)
 {
 	const struct ks_state *state = &command->work.view.state;
 	const int64_t now = domain_work_now(&command->work);
-	struct timespec pause = { 0, 0 };
-	int64_t left;
+	int64_t left, pause = 0;
 	size_t i;
 
 	for (i = 0; i < state->nkeys; i++) {
 		left = state->keys[i].retire_at + KS_RECHECK + 1 - now;
 		if (is_to_revoke(command, &state->keys[i]) &&
-		    left > pause.tv_sec)
-			pause.tv_sec = (time_t)left;
+		    left > pause)
+			pause = left;
 	}
-	if (pause.tv_sec > 0)
-		(void)nanosleep(&pause, NULL);
+	if (pause > 0)
+		sleep_ms(pause * 1000);
 }
 
 static int

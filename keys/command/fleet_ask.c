@@ -11,7 +11,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "command/progress.h"
@@ -36,18 +35,6 @@ take_answer(void *context, const struct talk_message *answer)
 		    sizeof(asking->why));
 	} else if (asking->each != NULL)
 		asking->each(asking->context, answer);
-}
-
-static void
-nap(int64_t ms)
-{
-	struct timespec pause;
-
-	if (ms > MAX_NAP_MS)
-		ms = MAX_NAP_MS;
-	pause.tv_sec = (time_t)(ms / 1000);
-	pause.tv_nsec = (long)(ms % 1000) * 1000000L;
-	(void)nanosleep(&pause, NULL);
 }
 
 int
@@ -79,7 +66,8 @@ fleet_ask(const struct tool *tool, struct talk *talk,
 			break;
 		}
 		progress_show(&progress, "fleet: waiting: %s", asking.why);
-		nap(asking.wait_ms);
+		sleep_ms(asking.wait_ms > MAX_NAP_MS ? MAX_NAP_MS :
+		    asking.wait_ms);
 	}
 	progress_clear(&progress);
 	return r;

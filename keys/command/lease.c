@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "command/lease_private.h"
@@ -151,18 +150,6 @@ ask_lease(struct lease *lease, struct ks_error *error)
 	return ask(lease, &request, take_answer, lease, error);
 }
 
-static void
-nap(int64_t ms)
-{
-	struct timespec pause;
-
-	if (ms > MAX_NAP_MS)
-		ms = MAX_NAP_MS;
-	pause.tv_sec = (time_t)(ms / 1000);
-	pause.tv_nsec = (long)(ms % 1000) * 1000000L;
-	(void)nanosleep(&pause, NULL);
-}
-
 /* Ask until it is taken, or held by another host, or patience_ms are over. */
 static int
 await_lease(struct lease *lease, int64_t patience_ms, struct ks_error *error)
@@ -182,7 +169,8 @@ await_lease(struct lease *lease, int64_t patience_ms, struct ks_error *error)
 		if (!is_told && lease->wait_ms > MAX_NAP_MS)
 			warnx("fleet: %.1000s", text);
 		is_told |= lease->wait_ms > MAX_NAP_MS;
-		nap(lease->wait_ms);
+		sleep_ms(lease->wait_ms > MAX_NAP_MS ? MAX_NAP_MS :
+		    lease->wait_ms);
 	}
 	return r;
 }

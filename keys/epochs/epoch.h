@@ -107,9 +107,6 @@ bool	fleet_epoch_is_over(const struct fleet_members *members,
  */
 int	fleet_cert_make(const char *host, EVP_PKEY **pkey, X509 **cert);
 
-/* Another certificate for a pair that there is.  Returns 0 or KS_E_CRYPTO. */
-int	fleet_cert_for(const char *host, EVP_PKEY *pkey, X509 **cert);
-
 /* The digest of a certificate, as in the member list.  0 or KS_E_CRYPTO. */
 int	fleet_cert_digest(X509 *cert, char hex[FLEET_HEX_SIZE]);
 

@@ -19,6 +19,7 @@
 #include <openssl/x509.h>
 
 #include "epochs/epoch.h"
+#include "seal/cert.h"
 #include "store/fleet_file.h"
 
 #define CERT_FILE	"wrap.crt"
@@ -148,7 +149,7 @@ make_cert(struct keystore *ks, const char *host, EVP_PKEY *pkey,
 		X509_free(cert);
 		return r;
 	}
-	if ((r = fleet_cert_for(host, pkey, &cert)) != 0)
+	if ((r = recipient_cert_make(host, pkey, &cert)) != 0)
 		return fleet_fail(error, r, "the crypto library cannot make a "
 		    "certificate");
 	r = store_cert(ks, cert, error);

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/program.h"
@@ -116,7 +115,6 @@ change_one(struct publisher *publisher, const struct publish_change *change,
 		.ttl = change->ttl, .change = change
 	};
 	enum publish_result result;
-	struct timespec pause;
 	unsigned int ntries;
 	int pause_ms;
 
@@ -129,10 +127,8 @@ change_one(struct publisher *publisher, const struct publish_change *change,
 		if (result != PUBLISH_LATER ||
 		    (pause_ms = next_pause(publisher, ntries)) == -1)
 			return result;
-		pause.tv_sec = pause_ms / 1000;
-		pause.tv_nsec = pause_ms % 1000 * 1000000L;
 		publish_crew_leave(publisher->crew);
-		(void)nanosleep(&pause, NULL);
+		sleep_ms(pause_ms);
 		publish_crew_enter(publisher->crew);
 	}
 }

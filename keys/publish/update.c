@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "keyrecord/fault.h"
@@ -390,7 +389,6 @@ void
 publish_wait_for_turn(struct publisher *publisher)
 {
 	const int64_t gap_ms = 1000 / PUBLISH_MAX_RATE;
-	struct timespec pause = { 0, 0 };
 	int64_t now, wait_ms;
 
 	(void)pthread_mutex_lock(&publisher->mutex);
@@ -400,10 +398,8 @@ publish_wait_for_turn(struct publisher *publisher)
 	wait_ms = publisher->next_update - now;
 	publisher->next_update += gap_ms;
 	(void)pthread_mutex_unlock(&publisher->mutex);
-	pause.tv_sec = (time_t)(wait_ms / 1000);
-	pause.tv_nsec = (long)(wait_ms % 1000) * 1000000L;
 	if (wait_ms > 0)
-		(void)nanosleep(&pause, NULL);
+		sleep_ms(wait_ms);
 }
 
 enum publish_result

@@ -15,8 +15,8 @@
 
 #include <limits.h>
 #include <stdio.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "life/key_phase.h"
 #include "rotate/outlook.h"
 
@@ -147,19 +147,18 @@ archive(struct domain_work *work, struct ks_error *error)
 int
 domain_work_run(struct domain_work *work, struct ks_error *error)
 {
-	struct timespec pause = { 0, 0 };
+	int64_t pause = 0;
 	int r;
 
 	work->is_patient = true;
 	r = take_steps(work, error);
 	if (r == 0)
-		pause.tv_sec = (time_t)urgent_pause(work,
-		    domain_work_now(work));
-	if (r == 0 && pause.tv_sec > 0) {
+		pause = urgent_pause(work, domain_work_now(work));
+	if (r == 0 && pause > 0) {
 		/* Their signers need the same time to notice. */
 		if (work->view.run->spread != NULL)
 			work->view.run->spread(work->view.run->spread_context);
-		(void)nanosleep(&pause, NULL);
+		sleep_ms(pause * 1000);
 		r = take_steps(work, error);
 	}
 	if (r == 0)

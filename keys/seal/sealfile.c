@@ -3,9 +3,7 @@
 /*
  * The file that has what seals and opens keys: see sealfile.h.
  *
- * The certificate says nothing about anybody: it has a random number, no time
- * at which it ends, and the same name everywhere.  CMS finds the recipient of
- * an envelope by the name and the number.
+ * The certificate says nothing about anybody: it has the same name everywhere.
  *
  * Strict: the first line has one form for each value, the two parts follow each
  * other, and nothing follows them.
@@ -18,13 +16,13 @@
 #include <string.h>
 
 #include <openssl/bio.h>
-#include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "seal/cert.h"
 #include "seal/envelope.h"
 #include "store/sealer.h"
 
@@ -32,44 +30,7 @@
 #define LINE_OFF	SEALFILE_WORD "1 off\n"
 #define CMS_BEGIN	"-----BEGIN CMS-----\n"
 #define CMS_END		"-----END CMS-----\n"
-#define SERIAL_BITS	64
-
-static bool
-set_serial(X509 *cert)
-{
-	BIGNUM *number = BN_new();
-	bool is_set;
-
-	is_set = number != NULL && BN_rand(number, SERIAL_BITS,
-	    BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1 &&
-	    BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert)) != NULL;
-	BN_free(number);
-	return is_set;
-}
-
-static X509 *
-make_cert(EVP_PKEY *pkey)
-{
-	X509_NAME *name;
-	X509 *cert;
-
-	if ((cert = X509_new()) == NULL)
-		return NULL;
-	name = X509_get_subject_name(cert);
-	if (X509_set_version(cert, X509_VERSION_3) == 1 && set_serial(cert) &&
-	    ASN1_TIME_set_string_X509(X509_getm_notBefore(cert),
-	    "19700101000000Z") == 1 &&
-	    ASN1_TIME_set_string_X509(X509_getm_notAfter(cert),
-	    "99991231235959Z") == 1 &&
-	    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-	    (const unsigned char *)"countersign seal", -1, -1, 0) == 1 &&
-	    X509_set_issuer_name(cert, name) == 1 &&
-	    X509_set_pubkey(cert, pkey) == 1 &&
-	    X509_sign(cert, pkey, EVP_sha256()) > 0)
-		return cert;
-	X509_free(cert);
-	return NULL;
-}
+#define CERT_NAME	"countersign seal"
 
 int
 sealfile_wrap(struct sealfile *file, EVP_PKEY *pkey,
@@ -106,7 +67,7 @@ sealfile_make(struct sealfile *file, EVP_PKEY **pkey,
 	memset(file, 0, sizeof(*file));
 	file->is_on = true;
 	if ((*pkey = EVP_EC_gen("P-256")) != NULL &&
-	    (file->cert = make_cert(*pkey)) != NULL)
+	    recipient_cert_make(CERT_NAME, *pkey, &file->cert) == 0)
 		r = sealfile_wrap(file, *pkey, keks, nkeks);
 	ERR_clear_error();
 	if (r == 0)

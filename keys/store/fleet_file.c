@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
@@ -143,7 +142,6 @@ ks_fleet_read(struct keystore *ks, const char *name, char **text,
 static int
 lock_folder(struct place *place, struct ks_error *error)
 {
-	const struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
 	const int64_t end_ms = monotonic_ms() + KS_FLEET_WAIT_S * 1000;
 	int r;
 
@@ -160,7 +158,7 @@ lock_folder(struct place *place, struct ks_error *error)
 			(void)close(place->dirfd);
 			return r;
 		}
-		(void)nanosleep(&nap, NULL);
+		sleep_ms(POLL_MS);
 	}
 	return 0;
 }

@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -85,7 +84,6 @@ int
 store_wait_keydir(struct keystore *ks, unsigned int wait_s, int *fd,
     struct ks_error *error)
 {
-	const struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
 	int64_t end_ms = monotonic_ms() + (int64_t)wait_s * 1000;
 	int r;
 
@@ -93,7 +91,7 @@ store_wait_keydir(struct keystore *ks, unsigned int wait_s, int *fd,
 		return r;
 	while ((r = store_lock_keydir(ks, fd, error)) == KS_E_LOCKED &&
 	    monotonic_ms() < end_ms)
-		(void)nanosleep(&nap, NULL);
+		sleep_ms(POLL_MS);
 	return r;
 }
 
@@ -297,13 +295,12 @@ int
 ks_push_lock(struct keystore *ks, unsigned int wait_s, int *fd,
     struct ks_error *error)
 {
-	const struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
 	int64_t end_ms = monotonic_ms() + (int64_t)wait_s * 1000;
 	int r;
 
 	while ((r = lock_named(ks, KS_PUSH_FILE, fd, error)) == KS_E_LOCKED &&
 	    monotonic_ms() < end_ms)
-		(void)nanosleep(&nap, NULL);
+		sleep_ms(POLL_MS);
 	return r;
 }
 

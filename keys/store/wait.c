@@ -10,7 +10,6 @@
 
 #include "store/wait.h"
 
-#include <time.h>
 
 #include "base/clock.h"
 
@@ -20,13 +19,12 @@ int
 ks_lock_wait(struct keystore *ks, const char *domain, bool create,
     unsigned int seconds, struct ks_lock **lock, struct ks_error *error)
 {
-	const struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
 	int64_t end_ms;
 	int r;
 
 	end_ms = monotonic_ms() + (int64_t)seconds * 1000;
 	while ((r = ks_lock(ks, domain, create, lock, error)) ==
 	    KS_E_LOCKED && monotonic_ms() < end_ms)
-		(void)nanosleep(&nap, NULL);
+		sleep_ms(POLL_MS);
 	return r;
 }

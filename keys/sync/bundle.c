@@ -17,13 +17,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "base/clock.h"
 #include "sync/protocol.h"
 
 #define ATTEMPTS	50
@@ -211,7 +211,6 @@ int
 bundle_print(struct keystore *ks, const char *domain, struct known *known,
     char **text, size_t *len, struct ks_error *error)
 {
-	const struct timespec nap = { .tv_nsec = PAUSE_MS * 1000000L };
 	struct buffer buffer;
 	bool is_same = false;
 	int i, r = 0;
@@ -220,7 +219,7 @@ bundle_print(struct keystore *ks, const char *domain, struct known *known,
 	*len = 0;
 	for (i = 0; i < ATTEMPTS; i++) {
 		if (i > 0)
-			(void)nanosleep(&nap, NULL);
+			sleep_ms(PAUSE_MS);
 		known_finish(known);
 		memset(&buffer, 0, sizeof(buffer));
 		r = attempt(ks, domain, known, &buffer, &is_same, error);

@@ -14,7 +14,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -161,14 +160,13 @@ answer_proofs(const struct sync_receiver *receiver,
 static int
 lock_run(struct sync_receiver *receiver)
 {
-	const struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
 	int64_t end_ms = monotonic_ms() +
 	    (int64_t)receiver->means.wait_s * 1000;
 	int r;
 
 	while ((r = ks_run_lock(receiver->means.ks, &receiver->run_fd,
 	    receiver->error)) == KS_E_LOCKED && monotonic_ms() < end_ms)
-		(void)nanosleep(&nap, NULL);
+		sleep_ms(POLL_MS);
 	return r;
 }
 

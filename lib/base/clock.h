@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The monotonic clock, for deadlines and durations.
+ * The monotonic clock, for deadlines and durations, and pauses.
  */
 
 #ifndef CLOCK_H
@@ -14,5 +14,8 @@ int64_t	monotonic_ms(void);
 
 /* The same, in microseconds. */
 int64_t	monotonic_us(void);
+
+/* Wait for ms milliseconds, at least 0; a signal ends it early. */
+void	sleep_ms(int64_t ms);
 
 #endif /* CLOCK_H */

@@ -438,11 +438,10 @@ callbacks_negotiations(void)
 bool
 callbacks_drain(unsigned int timeout_ms)
 {
-	const struct timespec pause = { .tv_nsec = 10 * 1000000L };
 	const int64_t end_ms = monotonic_ms() + timeout_ms;
 
 	while (atomic_load(&messages_under_way) > 0 &&
 	    monotonic_ms() < end_ms)
-		(void)nanosleep(&pause, NULL);
+		sleep_ms(10);
 	return atomic_load(&sessions) == 0;
 }

@@ -18,9 +18,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "front/audit.h"
@@ -63,7 +63,6 @@ stop_libmilter(void *unused)
 static void
 stop(void)
 {
-	const struct timespec pause = { .tv_nsec = 50 * 1000000L };
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, stop_libmilter, NULL) != 0) {
@@ -72,7 +71,7 @@ stop(void)
 	}
 	/* Pause first: libmilter must set its flag before it checks it. */
 	for (;;) {
-		(void)nanosleep(&pause, NULL);
+		sleep_ms(50);
 		if (atomic_load(&is_stopped))
 			break;
 		wake_listener(listening_on);

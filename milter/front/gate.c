@@ -29,7 +29,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -234,14 +233,10 @@ log_refused(void)
 static int
 fail(int error)
 {
-	const struct timespec pause = {
-		.tv_nsec = FAILED_PAUSE_MS * 1000000L
-	};
-
 	if (error == EMFILE || error == ENFILE || error == ENOMEM ||
 	    error == ENOBUFS) {
 		descriptors_note(error);
-		(void)nanosleep(&pause, NULL);
+		sleep_ms(FAILED_PAUSE_MS);
 	}
 	errno = error;
 	return -1;

@@ -25,9 +25,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "front/socket_folder.h"
@@ -217,7 +217,6 @@ is_gone(pid_t master)
 static int
 lock_file(const char *name, const char *path, int fd)
 {
-	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000L };
 	pid_t holder, listener;
 	char who[48];
 	int tries;
@@ -238,7 +237,7 @@ lock_file(const char *name, const char *path, int fd)
 			    sizeof(who), holder));
 			return -1;
 		}
-		(void)nanosleep(&pause, NULL);
+		sleep_ms(LOCK_PAUSE_MS);
 	}
 	return 0;
 }

@@ -28,7 +28,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -150,7 +149,6 @@ start_first(void)
 static void *
 start_kept(void *unused)
 {
-	const struct timespec pause = { .tv_nsec = RETRY_MS * 1000000L };
 
 	(void)unused;
 	(void)pthread_mutex_lock(&workers.lock);
@@ -160,7 +158,7 @@ start_kept(void *unused)
 		if (start_first())
 			continue;
 		(void)pthread_mutex_unlock(&workers.lock);
-		(void)nanosleep(&pause, NULL);
+		sleep_ms(RETRY_MS);
 		(void)pthread_mutex_lock(&workers.lock);
 	}
 	return NULL;

@@ -14,7 +14,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -36,7 +35,7 @@ static unsigned int nnaps, naps_held;
 static int64_t clock_ms;
 
 int64_t	__wrap_monotonic_ms(void);
-int	__wrap_nanosleep(const struct timespec *nap, struct timespec *left);
+void	__wrap_sleep_ms(int64_t ms);
 
 int64_t
 __wrap_monotonic_ms(void)
@@ -45,16 +44,14 @@ __wrap_monotonic_ms(void)
 }
 
 /* The other process gives the lock back in the last of the naps. */
-int
-__wrap_nanosleep(const struct timespec *nap, struct timespec *left)
+void
+__wrap_sleep_ms(int64_t ms)
 {
-	(void)left;
-	clock_ms += nap->tv_sec * 1000 + nap->tv_nsec / 1000000;
+	clock_ms += ms;
 	if (++nnaps == naps_held) {
 		(void)close(holder);
 		holder = -1;
 	}
-	return 0;
 }
 
 /* Another process takes the lock, for so many naps. */

@@ -11,7 +11,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -30,7 +29,7 @@ int	__real_ks_state_stamp(struct keystore *ks, const char *domain,
 	    struct ks_stamp *stamp, struct ks_error *stamp_error);
 int	__wrap_ks_state_stamp(struct keystore *ks, const char *domain,
 	    struct ks_stamp *stamp, struct ks_error *stamp_error);
-int	__wrap_nanosleep(const struct timespec *nap, struct timespec *left);
+void	__wrap_sleep_ms(int64_t ms);
 
 /* Each look finds the state of another step, as long as steps are taken. */
 int
@@ -45,13 +44,11 @@ __wrap_ks_state_stamp(struct keystore *ks, const char *domain,
 	return r;
 }
 
-int
-__wrap_nanosleep(const struct timespec *nap, struct timespec *left)
+void
+__wrap_sleep_ms(int64_t ms)
 {
-	(void)nap;
-	(void)left;
+	(void)ms;
 	nnaps++;
-	return 0;
 }
 
 static int
