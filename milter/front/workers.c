@@ -149,7 +149,6 @@ start_first(void)
 static void *
 start_kept(void *unused)
 {
-
 	(void)unused;
 	(void)pthread_mutex_lock(&workers.lock);
 	for (;;) {
