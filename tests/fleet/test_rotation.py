@@ -392,6 +392,9 @@ records=""", 1))
         fw.back_up(self.sql)
         process = self.start(first)
         self.agree(DOMAIN)
+        # Hosts have seen what the backup has not.
+        for host in self.hosts:
+            self.polls(host)
         fw.restore_backup(self.sql)
         process.kill()
         process.wait(LIMIT_S)
