@@ -74,6 +74,28 @@ howto_postfix_install()
 	    /var/spool/postfix/countersign
 }
 
+# A reload only sends a signal: in pages, it ends when the ports of all services
+# are there, as it seems to a person who types the next command.
+howto_postfix_command()
+{
+	cat >"$HOWTO/bin/postfix" <<-'SCRIPT'
+	#!/bin/bash
+	/usr/sbin/postfix "$@" || exit
+	[ "${1:-}" = reload ] || exit 0
+	for service in $(postconf -M | sed -n 's/^\([^ ]*\)  *inet .*/\1/p'); do
+	        port=${service##*:}
+	        case $port in *[!0-9]*) continue ;; esac
+	        listens=":$(printf %04X "$port") 0*:0000 0A "
+	        for ((i = 0; i < 600; i++)); do
+	                ! cat /proc/net/tcp /proc/net/tcp6 |
+	                    grep -q "$listens" || break
+	                sleep 0.1
+	        done
+	done
+	SCRIPT
+	chmod 0755 "$HOWTO/bin/postfix"
+}
+
 howto_postfix_configure()
 {
 	howto_main_cf >/etc/postfix/main.cf
@@ -150,6 +172,7 @@ howto_mail_machine()
 	howto_postfix_install
 	sink_start
 	howto_systemctl_install
+	howto_postfix_command
 }
 
 howto_mail_start()
