@@ -125,7 +125,7 @@ follow_expulsion(const struct fleet_serving *serving, const char *name)
 	    (void *)(uintptr_t)serving, &error);
 	/* What is damaged hinders neither the other keys nor their rows. */
 	if ((r != 0 && r != KS_E_DAMAGED) ||
-	    (r = fleet_resign(&daemon->mirror, name, &n, &error)) != 0)
+	    fleet_resign(&daemon->mirror, name, &n, &error) != 0)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
 	message.change = (int64_t)n;
 	log_info(M_FLEET_RESIGNED, "%zu row%s of %s signed again by this "
