@@ -40,6 +40,7 @@
 struct session {
 	unsigned long	 protocol;	/* SMFIP_* in force */
 	unsigned long	 actions;	/* SMFIF_* in force */
+	bool		 is_of_mta;	/* has a client, and is counted */
 	char		*helo;
 	struct facts	 facts;
 	bool		 lacks_facts;	/* there was no memory for some */
@@ -113,7 +114,6 @@ cb_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long protocol,
 		return SMFIS_REJECT;
 	}
 	atomic_fetch_add(&sessions, 1);
-	meters_move(METERS_CONNECTIONS, 1);
 	return SMFIS_CONTINUE;
 }
 
@@ -136,6 +136,10 @@ cb_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
+	/* The front's session with itself does not come so far. */
+	if (!s->is_of_mta)
+		meters_move(METERS_CONNECTIONS, 1);
+	s->is_of_mta = true;
 	facts_set_client(&s->facts, address);
 	if (mta_facts_connect(&s->facts, name, get_macro, ctx) != 0)
 		defer_client(s);
@@ -390,13 +394,14 @@ cb_close(SMFICTX *ctx)
 	struct session *s = smfi_getpriv(ctx);
 
 	if (s != NULL) {
+		if (s->is_of_mta)
+			meters_move(METERS_CONNECTIONS, -1);
 		end_message(s);
 		facts_finish(&s->facts);
 		free(s->helo);
 		free(s);
 		(void)smfi_setpriv(ctx, NULL);
 		atomic_fetch_sub(&sessions, 1);
-		meters_move(METERS_CONNECTIONS, -1);
 	}
 	return SMFIS_CONTINUE;
 }

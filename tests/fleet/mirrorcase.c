@@ -342,6 +342,7 @@ run_mirror(struct fleet_members *members, const char *keydir,
 	open_seen(&mirror, keydir);
 	while (fgets(line, sizeof(line), stdin) != NULL)
 		poll_once(&mirror, strcmp(line, "sweep\n") == 0);
+	fleet_reported_clear(&mirror.reported);
 	fleet_exceptions_finish(&mirror.exceptions);
 	fleet_seen_close(mirror.taker.seen);
 	fleet_db_free(mirror.db);
