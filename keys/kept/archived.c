@@ -34,9 +34,10 @@ parse(void *context, const char *domain, char *text, size_t len)
 	if (r == 0 && kept.nrows > 0)
 		r = walk->each(walk->context, domain, &kept);
 	else if (r != 0) {
-		if (walk->bad == 0)
+		if (walk->bad == 0) {
+			walk->bad = r;
 			walk->why = why;
-		walk->bad = r;
+		}
 		r = 0;
 	}
 	fleet_kept_finish(&kept);
