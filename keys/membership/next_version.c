@@ -21,7 +21,6 @@
 
 static const char host_of[] = "SELECT sign_key, wrap_cert "
     "FROM countersign.host WHERE name = $1";
-static const char newest[] = "SELECT change FROM countersign.fleet";
 static const char change_members[] = "SELECT countersign.change_members($1, "
     "$2, $3::text[], $4, $5)";
 
@@ -90,15 +89,12 @@ static int
 check_fresh(struct fleet_mirror *mirror, int64_t *change,
     struct ks_error *error)
 {
-	struct fleet_rows *rows;
 	int r;
 
 	if (!fleet_members_admits(mirror->list, mirror->host))
 		return refuse(error, "this host is not admitted itself");
-	if ((r = run(mirror, newest, NULL, 0, &rows, error)) != 0)
+	if ((r = fleet_mirror_number(mirror, change, error)) != 0)
 		return r;
-	*change = fleet_rows_number(rows, 0, 0);
-	fleet_rows_free(rows);
 	if (*change == mirror->marks.change)
 		return 0;
 	return refuse(error, "this host has not taken all that the database "

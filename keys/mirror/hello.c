@@ -6,7 +6,9 @@
  *
  * All that it says of itself may be wrong.  Numbers that it could have made up
  * come into the marks only as far as they can be right: a mark that is too high
- * would make this host refuse the database for ever.
+ * would make this host refuse the database for ever.  For the same reason no
+ * host writes a row whose number is far above all that it believes: all others
+ * would believe that row, and numbers that are used up do not come back.
  */
 
 #include <stdio.h>
@@ -20,6 +22,7 @@
 static const char hello[] = "SELECT schema_version, fleet_id, change, "
     "members_version, lease_token, now_ms, is_primary "
     "FROM countersign.hello($1, $2)";
+static const char number_of[] = "SELECT change FROM countersign.fleet";
 
 /* Compare with the marks; the fleet may not have gone back. */
 static int
@@ -113,4 +116,28 @@ fleet_mirror_hello(struct fleet_mirror *mirror, const char *version,
 	}
 	fleet_rows_free(rows);
 	return r;
+}
+
+int
+fleet_mirror_number(struct fleet_mirror *mirror, int64_t *change,
+    struct ks_error *error)
+{
+	const int64_t seen = mirror->marks.change;
+	struct fleet_db_error why;
+	struct fleet_rows *rows;
+	int r;
+
+	if (!fleet_mirror_worked(fleet_db_run(mirror->db, number_of, NULL, 0,
+	    &rows, &why), &why, &r, error))
+		return r;
+	*change = fleet_rows_number(rows, 0, 0);
+	fleet_rows_free(rows);
+	if (*change >= seen && *change - seen <= FLEET_MAX_AHEAD)
+		return 0;
+	(void)snprintf(error->text, sizeof(error->text), "the database has "
+	    "change %lld, and this host has seen %lld: %s",
+	    (long long)*change, (long long)seen, *change < seen ?
+	    "it is older" : "somebody has raised it, or rows are not taken "
+	    "yet");
+	return KS_E_EXISTS;
 }

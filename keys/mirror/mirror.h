@@ -87,6 +87,15 @@ int	fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 int	fleet_mirror_hello(struct fleet_mirror *mirror, const char *version,
 	    int64_t clock_ms, struct ks_error *error);
 
+/*
+ * The fleet's change number as the database has it: this host may write the
+ * next ones.  Returns 0; KS_E_EXISTS if it is lower than what this host has
+ * seen, or so much higher that no host can have come there; or another KS_E_*.
+ */
+#define FLEET_MAX_AHEAD	1000000
+int	fleet_mirror_number(struct fleet_mirror *mirror, int64_t *change,
+	    struct ks_error *error);
+
 /* Set what the taker borrows; a poll does it, too. */
 void	fleet_mirror_prepare(struct fleet_mirror *mirror);
 

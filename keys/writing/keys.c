@@ -378,7 +378,8 @@ fleet_write_commit(struct fleet_write *write, int64_t *change)
 	int r;
 
 	do {
-		if ((r = fleet_write_number(write, change)) != 0)
+		if ((r = fleet_mirror_number(write->mirror, change,
+		    write->error)) != 0)
 			return r;
 		for (i = 0; i < write->n && r == 0; i++)
 			r = sign(write, &write->drafts[i], *change +

@@ -20,7 +20,6 @@
 
 #define WAIT_S	10	/* for the lock of a domain */
 
-static const char newest[] = "SELECT change FROM countersign.fleet";
 static const char mark_key[] = "SELECT countersign.compromise_key($1, $2, $3, "
     "$4, $5, $6)";
 
@@ -86,22 +85,6 @@ print_line(const struct ks_key *key, struct fleet_row *row, char **text,
 	return r;
 }
 
-static int
-next_number(struct fleet_mirror *mirror, int64_t *number,
-    struct ks_error *error)
-{
-	struct fleet_db_error why;
-	struct fleet_rows *rows;
-	int r;
-
-	if (!fleet_mirror_worked(fleet_db_run(mirror->db, newest, NULL, 0,
-	    &rows, &why), &why, &r, error))
-		return r;
-	*number = fleet_rows_number(rows, 0, 0) + 1;
-	fleet_rows_free(rows);
-	return 0;
-}
-
 /* The state that the rows of a domain say, without what is pending. */
 static int
 read_rows(struct fleet_mirror *mirror, const char *domain,
@@ -153,9 +136,10 @@ push(struct fleet_mirror *mirror, const struct fleet_pending *one,
 		return r;
 	row.before = row.change;
 	(void)strlcpy(row.by, mirror->host, sizeof(row.by));
-	if ((r = next_number(mirror, &row.change, error)) == 0 &&
-	    (r = fleet_row_print(&row, mirror->list->fleet, &octets, &len,
-	    error)) == 0) {
+	if ((r = fleet_mirror_number(mirror, &row.change, error)) == 0)
+		row.change++;
+	if (r == 0 && (r = fleet_row_print(&row, mirror->list->fleet, &octets,
+	    &len, error)) == 0) {
 		r = write_row(mirror, &row, octets, len, error);
 		free(octets);
 	}

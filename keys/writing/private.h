@@ -64,9 +64,6 @@ const char *fleet_write_line(const char *lines, size_t len,
 int	fleet_write_check_rows(const struct fleet_writer *writer,
 	    const char *domain, struct ks_error *error);
 
-/* The fleet's change number as the database has it.  Returns 0 or KS_E_*. */
-int	fleet_write_number(struct fleet_write *write, int64_t *change);
-
 /*
  * The number of the row in the database that ends the domain, from before it
  * began again; 0: there is none.  Returns 0 or KS_E_*.

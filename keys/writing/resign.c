@@ -25,7 +25,6 @@
 #define MAX_ATTEMPTS	5
 #define LEASE_S		300
 
-static const char newest[] = "SELECT change FROM countersign.fleet";
 static const char change_all[] = "SELECT countersign.change_keys($1, "
     "ARRAY(SELECT ROW(r.domain, r.selector, r.replaces, r.number, "
     "decode(r.octets, 'base64'), decode(r.signature, 'base64'), "
@@ -195,22 +194,6 @@ sign_domain(struct resigning *resigning, const char *domain)
 }
 
 static int
-read_number(struct resigning *resigning)
-{
-	struct fleet_db_error why;
-	struct fleet_rows *rows;
-	enum fleet_db_result result;
-
-	result = fleet_db_run(resigning->mirror->db, newest, NULL, 0, &rows,
-	    &why);
-	if (result != FLEET_DB_DONE)
-		return fail_db(result, &why, resigning->error);
-	resigning->number = fleet_rows_number(rows, 0, 0);
-	fleet_rows_free(rows);
-	return 0;
-}
-
-static int
 hold(struct resigning *resigning)
 {
 	struct fleet_lease *lease = &resigning->lease;
@@ -263,7 +246,8 @@ write_rows(struct resigning *resigning,
 
 	*is_behind = false;
 	resigning->nrows = 0;
-	if ((r = hold(resigning)) != 0 || (r = read_number(resigning)) != 0)
+	if ((r = hold(resigning)) != 0 || (r = fleet_mirror_number(
+	    resigning->mirror, &resigning->number, resigning->error)) != 0)
 		return r;
 	if ((resigning->json = open_memstream(&text, &len)) == NULL)
 		return fleet_fail(resigning->error, KS_E_NOMEM,

@@ -14,7 +14,6 @@
 #include "base/hex.h"
 #include "writing/private.h"
 
-static const char newest[] = "SELECT change FROM countersign.fleet";
 static const char end_of[] = "SELECT change FROM countersign.key "
     "WHERE domain = $1 AND selector = '-'";
 static const char change_keys[] = "SELECT countersign.change_keys($1, "
@@ -56,19 +55,6 @@ ask_number(struct fleet_write *write, const char *statement,
 	    fleet_rows_number(rows, 0, 0);
 	fleet_rows_free(rows);
 	return 0;
-}
-
-int
-fleet_write_number(struct fleet_write *write, int64_t *change)
-{
-	int r;
-
-	if ((r = ask_number(write, newest, NULL, 0, change)) != 0)
-		return r;
-	if (*change >= write->mirror->marks.change)
-		return 0;
-	return fleet_fail(write->error, KS_E_EXISTS, "the database is older "
-	    "than what this host saw");
 }
 
 int

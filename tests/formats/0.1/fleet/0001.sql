@@ -240,11 +240,21 @@ AS $$
 	    WHERE until > '-infinity';
 $$;
 
--- Write one row of key, if it still has the number that the writer saw.
+-- Write one row of key, if it still has the number that the writer saw.  Only
+-- somebody who wrote into the table himself can have used the number before.
 CREATE FUNCTION write_key(c change) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, countersign, pg_temp
 AS $$
+DECLARE
+	other countersign.key;
 BEGIN
+	SELECT * INTO other FROM countersign.key k WHERE k.change = c.number;
+	IF FOUND THEN
+		RAISE EXCEPTION 'key % of % has change number % already: if '
+		    '"countersign-key fleet list" shows that it is ignored, '
+		    'delete that row', other.selector, other.domain, c.number
+		    USING ERRCODE = 'CS007';
+	END IF;
 	IF c.before = 0 THEN
 		INSERT INTO countersign.key (domain, selector, change, octets,
 		    signature, blob) VALUES (c.domain, c.selector, c.number,
@@ -283,7 +293,11 @@ CREATE FUNCTION write_members(following integer, number bigint,
 LANGUAGE plpgsql SET search_path = pg_catalog, countersign, pg_temp
 AS $$
 BEGIN
-	IF following <> 1 + coalesce((SELECT max(version)
+	IF following <= (SELECT max(version) FROM countersign.members) THEN
+		RAISE EXCEPTION 'there is a member list % already: if '
+		    '"countersign-key fleet list" shows that it is ignored, '
+		    'delete that row', following USING ERRCODE = 'CS002';
+	ELSIF following <> 1 + coalesce((SELECT max(version)
 	    FROM countersign.members), 0) THEN
 		RAISE EXCEPTION 'member list % is not the next one', following
 		    USING ERRCODE = 'CS002';
@@ -430,7 +444,8 @@ BEGIN
 	    exceptions = EXCLUDED.exceptions
 	    WHERE c.change <= EXCLUDED.change;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'host % has confirmed more than %', me, number
+		RAISE EXCEPTION 'host % has confirmed more than %: if not, '
+		    'delete its row of table confirmation', me, number
 		    USING ERRCODE = 'CS002';
 	END IF;
 END
