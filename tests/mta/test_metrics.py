@@ -475,8 +475,8 @@ class MetricsTest(unittest.TestCase):
             self.send("desk", "desk.example", "desk", "signed", "none")
         self.assertIn("it is in use: each milter of a host needs its own "
                       "metrics { listen }", self.service.log_text())
-        self.assertIn("metrics: restarting in 60000 ms",
-                      self.service.log_text())
+        self.service.wait_for(lambda: "metrics: restarting in 60000 ms" in
+                              self.service.log_text())
         self.stop()
 
     def test_wrong_places(self):
