@@ -197,12 +197,13 @@ wanted_kind(const struct rotation *rotation,
 
 /*
  * Whether a new key gets t=s (not for subdomains): as the key of its stream
- * that signs; if none does, as any that signs, or as the last one.
+ * that signs; if none does, as any that signs, or as the newest one.
  */
 static bool
 was_strict(const struct ks_state *state, const char *stream, int64_t now)
 {
 	const struct ks_key *key, *found = NULL;
+	bool has_active;
 	size_t i;
 
 	for (i = 0; i < state->nkeys; i++) {
@@ -212,8 +213,13 @@ was_strict(const struct ks_state *state, const char *stream, int64_t now)
 		    !ks_key_is_of(found, stream))))
 			found = key;
 	}
-	if (found == NULL && state->nkeys > 0)
-		found = &state->keys[state->nkeys - 1];
+	has_active = found != NULL;
+	/* Keys of a fleet are sorted by selector. */
+	for (i = 0; i < state->nkeys && !has_active; i++) {
+		key = &state->keys[i];
+		if (found == NULL || key->generated >= found->generated)
+			found = key;
+	}
 	return found != NULL && found->strict;
 }
 

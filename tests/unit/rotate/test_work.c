@@ -171,8 +171,8 @@ test_outside(void **state)
 }
 
 /*
- * A key of the domain: "r" for reserve, "s" if it signs, "d" if it signs for
- * the stream desk; and a "!" if it is not for subdomains.
+ * A key of the domain: "r" for reserve, "n" for a newer one, "s" if it signs,
+ * "d" if it signs for the stream desk; and a "!" if it is not for subdomains.
  */
 static void
 add_key(struct ks_state *keys, const char *word)
@@ -184,8 +184,9 @@ add_key(struct ks_state *keys, const char *word)
 	    keys->nkeys);
 	key.algorithm = DKIMSIG_ED25519_SHA256;
 	key.public = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
-	key.generated = 1;
-	key.active_from = word[0] == 'r' ? KS_NEVER : NOW - DAY;
+	key.generated = word[0] == 'n' ? 2 : 1;
+	key.active_from = word[0] == 'r' || word[0] == 'n' ? KS_NEVER :
+	    NOW - DAY;
 	if (word[0] == 'd')
 		key.stream = "desk";
 	key.strict = word[1] == '!';
@@ -207,6 +208,8 @@ test_strict(void **state)
 		{ { "r!", "s", "r!" }, NULL, false },
 		{ { "r", "r!" }, NULL, true },
 		{ { "r!", "r" }, NULL, false },
+		{ { "n!", "r" }, NULL, true },
+		{ { "n", "r!" }, NULL, false },
 		{ { "s", "d!" }, "desk", true },
 		{ { "s!", "d" }, "desk", false },
 		{ { "d!", "s" }, NULL, false },
