@@ -217,9 +217,10 @@ serve_control(struct signer *signer)
 		r = ipc_receive_packet(&signer->control, &message);
 		if (r == 0)
 			obey(signer, &message);
-		else if (r == IPC_E_MALFORMED)
+		else if (r == IPC_E_MALFORMED || r == IPC_E_VERSION)
 			log_warnx(M_CONTROL_MESSAGE_IGNORED,
-			    "malformed message from the master ignored");
+			    "message from the master ignored: %s",
+			    ipc_strerror(r));
 		else
 			break;
 	}

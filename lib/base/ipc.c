@@ -49,6 +49,8 @@ static const struct {
 	{ IPC_E_TOOBIG,		"message too big" },
 	{ IPC_E_NOMEM,		"out of memory" },
 	{ IPC_E_SYSTEM,		"system call failed" },
+	{ IPC_E_VERSION,	"message of another version of countersign: "
+				"restart all its services" },
 };
 
 const char *
@@ -148,7 +150,9 @@ put_header(unsigned char *p, const struct header *header)
 static int
 get_header(const unsigned char *p, struct header *header)
 {
-	if (p[0] != IPC_VERSION || p[2] > 1 || p[3] != 0)
+	if (p[0] != IPC_VERSION)
+		return IPC_E_VERSION;
+	if (p[2] > 1 || p[3] != 0)
 		return IPC_E_MALFORMED;
 	header->type = p[1];
 	header->has_more = p[2] == 1;
@@ -296,9 +300,10 @@ static int
 join(struct ipc_channel *channel, const unsigned char *head, size_t partlen)
 {
 	struct header header;
+	int r;
 
-	if (get_header(head, &header) != 0)
-		return IPC_E_MALFORMED;
+	if ((r = get_header(head, &header)) != 0)
+		return r;
 	if (channel->is_partial && (header.type != channel->type ||
 	    header.id != channel->id))
 		return IPC_E_MALFORMED;

@@ -143,7 +143,8 @@ enum ipc_error {
 	IPC_E_MALFORMED	= -3,	/* the peer broke the rules above */
 	IPC_E_TOOBIG	= -4,	/* message to send over IPC_MAX_MESSAGE */
 	IPC_E_NOMEM	= -5,
-	IPC_E_SYSTEM	= -6	/* a system call failed */
+	IPC_E_SYSTEM	= -6,	/* a system call failed */
+	IPC_E_VERSION	= -7	/* the peer has another IPC_VERSION */
 };
 
 /* A static English text for any of these. */
@@ -207,8 +208,8 @@ int	ipc_send(struct ipc_channel *channel, enum ipc_type type, uint32_t id,
 /*
  * Receive at most one packet, without waiting; for a loop over many channels.
  * Returns 0 if it completes a message, IPC_AGAIN, or IPC_E_CLOSED, _MALFORMED,
- * _NOMEM, _SYSTEM.  If a socket is attached that the channel does not take, it
- * is closed and the message is IPC_E_MALFORMED.
+ * _VERSION, _NOMEM, _SYSTEM.  If a socket is attached that the channel does not
+ * take, it is closed and the message is IPC_E_MALFORMED.
  */
 int	ipc_receive_packet(struct ipc_channel *channel,
 	    struct ipc_message *message);

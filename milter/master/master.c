@@ -207,9 +207,9 @@ serve_child(struct master *master, struct child *child)
 	if (r == IPC_E_CLOSED || r == IPC_E_SYSTEM) {
 		/* Most likely it is exiting; waitpid(2) will tell. */
 		child_lose(child, master->now_ms);
-	} else if (r == IPC_E_MALFORMED)
+	} else if (r == IPC_E_MALFORMED || r == IPC_E_VERSION)
 		log_warnx(M_CONTROL_MESSAGE_IGNORED,
-		    "%s: malformed message ignored", child->name);
+		    "%s: message ignored: %s", child->name, ipc_strerror(r));
 	if (r != 0)
 		return;
 	if (message.type == IPC_CTL_READY)

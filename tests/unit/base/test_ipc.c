@@ -161,19 +161,29 @@ static const struct {
 		const char	*octets;
 		size_t		 len;
 	} packets[3];
+	int		 error;
 } broken[] = {
-	{ "header cut",		{ { "\4\3\0\0\0\0\0", 7 } } },
-	{ "one octet",		{ { "\1", 1 } } },
-	{ "version 0",		{ { "\0\3\0\0\0\0\0\1", 8 } } },
-	{ "version 3",		{ { "\3\3\0\0\0\0\0\1", 8 } } },
-	{ "more is 2",		{ { "\4\3\2\0\0\0\0\1x", 9 } } },
-	{ "reserved octet",	{ { "\4\3\0\1\0\0\0\1", 8 } } },
-	{ "empty fragment",	{ { "\4\3\1\0\0\0\0\1", 8 } } },
+	{ "header cut",		{ { "\4\3\0\0\0\0\0", 7 } },
+	    IPC_E_MALFORMED },
+	{ "one octet",		{ { "\1", 1 } },
+	    IPC_E_MALFORMED },
+	{ "version 0",		{ { "\0\3\0\0\0\0\0\1", 8 } },
+	    IPC_E_VERSION },
+	{ "version 3",		{ { "\3\3\0\0\0\0\0\1", 8 } },
+	    IPC_E_VERSION },
+	{ "more is 2",		{ { "\4\3\2\0\0\0\0\1x", 9 } },
+	    IPC_E_MALFORMED },
+	{ "reserved octet",	{ { "\4\3\0\1\0\0\0\1", 8 } },
+	    IPC_E_MALFORMED },
+	{ "empty fragment",	{ { "\4\3\1\0\0\0\0\1", 8 } },
+	    IPC_E_MALFORMED },
 	{ "type changes",	{ { "\4\3\1\0\0\0\0\1x", 9 },
-				  { "\4\1\0\0\0\0\0\1x", 9 } } },
+				  { "\4\1\0\0\0\0\0\1x", 9 } },
+	    IPC_E_MALFORMED },
 	{ "id changes",		{ { "\4\3\1\0\0\0\0\1x", 9 },
 				  { "\4\3\1\0\0\0\0\1x", 9 },
-				  { "\4\3\0\0\0\0\0\2x", 9 } } },
+				  { "\4\3\0\0\0\0\0\2x", 9 } },
+	    IPC_E_MALFORMED },
 };
 
 static void
@@ -197,7 +207,7 @@ test_broken(void **state)
 			    broken[i].packets[j].len);
 			r = ipc_receive_packet(&ends.b, &message);
 		}
-		if (r != IPC_E_MALFORMED)
+		if (r != broken[i].error)
 			fail_msg("%s: %s", broken[i].name, ipc_strerror(r));
 		ends_finish(&ends);
 	}
