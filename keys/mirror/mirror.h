@@ -223,6 +223,15 @@ int	fleet_faults_note(struct fleet_faults *faults, int r,
 int	fleet_faults_end(const struct fleet_faults *faults, int r,
 	    struct ks_error *error);
 
+/*
+ * Call each with the kept rows of each domain of the store, until it fails;
+ * a domain whose rows cannot be read is noted as a fault.  Returns 0, what each
+ * returned, or KS_E_*; the caller ends with fleet_faults_end().
+ */
+int	fleet_mirror_each_kept(struct fleet_mirror *mirror,
+	    int (*each)(void *, const char *, struct fleet_kept *),
+	    void *context, struct fleet_faults *faults, struct ks_error *error);
+
 /* Read one domain from the database, and take it.  Returns 0 or KS_E_*. */
 int	fleet_mirror_take(struct fleet_mirror *mirror, const char *domain,
 	    struct fleet_polled *polled, struct ks_error *error);

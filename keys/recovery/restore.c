@@ -311,25 +311,6 @@ restore_kept(void *context, const char *domain, struct fleet_kept *kept)
 	return restoring->len < BATCH_OCTETS ? 0 : send(restoring);
 }
 
-/* Called for each domain of the store. */
-static int
-restore_domain(const char *domain, void *context)
-{
-	struct restoring *restoring = context;
-	struct fleet_kept kept;
-	int r;
-
-	r = fleet_kept_read(restoring->mirror->taker.ks, domain, &kept,
-	    restoring->error);
-	if (r == 0)
-		r = restore_kept(restoring, domain, &kept);
-	else
-		r = fleet_faults_note(&restoring->faults, r,
-		    restoring->error);
-	fleet_kept_finish(&kept);
-	return r;
-}
-
 /* Called for the rows of each domain that was archived. */
 static int
 restore_archived(void *context, const char *domain, struct fleet_kept *kept)
@@ -361,8 +342,8 @@ restore_all_rows(struct restoring *restoring)
 {
 	int r, sent;
 
-	r = ks_each_domain(restoring->mirror->taker.ks, restore_domain,
-	    restoring, restoring->error);
+	r = fleet_mirror_each_kept(restoring->mirror, restore_kept, restoring,
+	    &restoring->faults, restoring->error);
 	if (r == 0)
 		r = restore_all_archived(restoring);
 	if (r == 0)

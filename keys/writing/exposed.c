@@ -15,8 +15,6 @@ struct exposing {
 	struct fleet_mirror	*mirror;
 	int			(*each)(void *, const char *, const char *);
 	void			*context;
-	struct ks_error		*error;
-	struct fleet_faults	 faults;
 };
 
 static bool
@@ -34,10 +32,11 @@ is_in_use(const struct fleet_row *row)
 	return is_used;
 }
 
+/* Called for the rows of each domain. */
 static int
-expose_rows(struct exposing *exposing, const char *domain,
-    const struct fleet_kept *kept)
+expose_rows(void *context, const char *domain, struct fleet_kept *kept)
 {
+	struct exposing *exposing = context;
 	const struct fleet_members *list = exposing->mirror->list;
 	struct fleet_row row;
 	struct ks_error why;
@@ -53,32 +52,16 @@ expose_rows(struct exposing *exposing, const char *domain,
 	return r;
 }
 
-/* Called for each domain. */
-static int
-expose_domain(const char *domain, void *context)
-{
-	struct exposing *exposing = context;
-	struct fleet_kept kept;
-	int r;
-
-	r = fleet_kept_read(exposing->mirror->taker.ks, domain, &kept,
-	    exposing->error);
-	if (r == 0)
-		r = expose_rows(exposing, domain, &kept);
-	else
-		r = fleet_faults_note(&exposing->faults, r, exposing->error);
-	fleet_kept_finish(&kept);
-	return r;
-}
-
 int
 fleet_each_exposed(struct fleet_mirror *mirror,
     int (*each)(void *, const char *, const char *), void *context,
     struct ks_error *error)
 {
-	struct exposing exposing = { mirror, each, context, error, { 0 } };
+	struct exposing exposing = { mirror, each, context };
+	struct fleet_faults faults = { 0 };
 	int r;
 
-	r = ks_each_domain(mirror->taker.ks, expose_domain, &exposing, error);
-	return fleet_faults_end(&exposing.faults, r, error);
+	r = fleet_mirror_each_kept(mirror, expose_rows, &exposing, &faults,
+	    error);
+	return fleet_faults_end(&faults, r, error);
 }

@@ -292,25 +292,19 @@ finish_batch(struct resigning *resigning)
 	return r;
 }
 
-/* Called for each domain: whether it has rows of the host. */
+/* Called for the rows of each domain: whether some are of the host. */
 static int
-add_domain(const char *domain, void *context)
+add_domain(void *context, const char *domain, struct fleet_kept *kept)
 {
 	struct resigning *resigning = context;
-	struct fleet_kept kept;
 	struct fleet_row row;
 	bool has_any = false;
 	size_t i;
-	int r;
 
-	r = fleet_kept_read(resigning->mirror->taker.ks, domain, &kept,
-	    resigning->error);
-	for (i = 0; i < kept.nrows && r == 0; i++)
-		has_any |= is_of_host(resigning, &kept.rows[i], &row);
-	fleet_kept_finish(&kept);
-	if (r != 0 || !has_any)
-		return fleet_faults_note(&resigning->faults, r,
-		    resigning->error);
+	for (i = 0; i < kept->nrows; i++)
+		has_any |= is_of_host(resigning, &kept->rows[i], &row);
+	if (!has_any)
+		return 0;
 	(void)strlcpy(resigning->domains[resigning->ndomains++], domain,
 	    DKIMSIG_DOMAIN_SIZE);
 	return resigning->ndomains == BATCH ? finish_batch(resigning) : 0;
@@ -391,8 +385,9 @@ fleet_resign(struct fleet_mirror *mirror, const char *host, size_t *n,
 	resigning->mirror = mirror;
 	resigning->host = host;
 	resigning->error = error;
-	if ((r = ks_each_domain(mirror->taker.ks, add_domain, resigning,
-	    error)) == 0 && (r = finish_batch(resigning)) == 0)
+	if ((r = fleet_mirror_each_kept(mirror, add_domain, resigning,
+	    &resigning->faults, error)) == 0 &&
+	    (r = finish_batch(resigning)) == 0)
 		r = sign_ends(resigning);
 	if (resigning->lease.is_held)
 		(void)fleet_lease_release(&resigning->lease, mirror->db,
