@@ -249,8 +249,9 @@ lifecyclecase_parse(struct lifecyclecase *lifecase, const char *policy,
 			parse_policy_word(&lifecase->policy, word);
 }
 
-const char *
-lifecyclecase_next(const struct lifecyclecase *lifecase)
+/* The next step as a text; static. */
+static const char *
+describe_next(const struct lifecyclecase *lifecase)
 {
 	static char text[64];
 	struct lifecycle_action action;
@@ -286,4 +287,28 @@ lifecyclecase_next(const struct lifecyclecase *lifecase)
 	}
 	assert_non_null(action.why);
 	return text;
+}
+
+static void
+check_next(const struct lifecyclecase *lifecase, const char *name,
+    const char *want)
+{
+	const char *got = describe_next(lifecase);
+
+	if (strcmp(got, want) != 0)
+		fail_msg("%s: %s, want %s", name, got, want);
+}
+
+void
+lifecyclecase_check(struct lifecyclecase *lifecase, const char *name,
+    const char *want)
+{
+	check_next(lifecase, name, want);
+	if (strcmp(want, "nothing") == 0 ||
+	    lifecase->state.nkeys == LIFECYCLECASE_KEYS)
+		return;
+	/* It never signed, and so changes nothing for other keys. */
+	parse_key(lifecase, lifecase->state.nkeys++, "rsa g-900d p-900d "
+	    "s-900d v-899d k-690d x-600d");
+	check_next(lifecase, name, want);
 }

@@ -65,9 +65,12 @@ const char *lifecyclecase_stream(const char *name);
 int64_t	lifecyclecase_time(const char *text);
 
 /*
- * The next step: "nothing", "generate rsa", "generate rsa @desk", "retire 1
- * -0s" with the key and, where it matters, the time from now on; static.
+ * Fail unless that is the next step: "nothing", "generate rsa", "generate rsa
+ * @desk", "retire 1 -0s" with the key and, where it matters, the time from now
+ * on.  If it is one, it must still be so beside a key whose file is to be
+ * destroyed, because that is done last.
  */
-const char *lifecyclecase_next(const struct lifecyclecase *lifecase);
+void	lifecyclecase_check(struct lifecyclecase *lifecase, const char *name,
+	    const char *want);
 
 #endif /* LIFECYCLECASE_H */

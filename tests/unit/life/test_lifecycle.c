@@ -42,15 +42,11 @@ static void
 check(const struct step_case *cases, size_t ncases)
 {
 	struct lifecyclecase lifecase;
-	const char *got;
 	size_t i;
 
 	for (i = 0; i < ncases; i++) {
 		lifecyclecase_parse(&lifecase, cases[i].policy, cases[i].keys);
-		got = lifecyclecase_next(&lifecase);
-		if (strcmp(got, cases[i].want) != 0)
-			fail_msg("%s: %s, want %s", cases[i].name, got,
-			    cases[i].want);
+		lifecyclecase_check(&lifecase, cases[i].name, cases[i].want);
 	}
 }
 

@@ -31,7 +31,7 @@ static struct talk daemon_of_test;
 static const struct talk_message *answers;
 static size_t nanswers;
 static int asked;		/* how the request ends */
-static unsigned int nclosed;
+static unsigned int nopened, nclosed;
 static int64_t now;
 
 int	__wrap_talk_open(struct talk **talk, const char *keydir,
@@ -47,6 +47,7 @@ __wrap_talk_open(struct talk **talk, const char *keydir,
 {
 	(void)error;
 	assert_string_equal(keydir, "/keys");
+	nopened++;
 	memset(ready, 0, sizeof(*ready));
 	(void)strlcpy(ready->name, "self", sizeof(ready->name));
 	*talk = &daemon_of_test;
@@ -96,7 +97,7 @@ begin(struct world *world)
 {
 	now = NOW;
 	asked = 0;
-	nclosed = 0;
+	nopened = nclosed = 0;
 	memset(world, 0, sizeof(*world));
 	assert_int_equal(pthread_mutex_init(&world->run.mutex, NULL), 0);
 	world->run.is_fleet = true;
@@ -180,6 +181,9 @@ test_facts(void **state)
 	assert_string_equal(text, "c: it says nothing");
 	domain_view_host_names(&world.view, 0, true, text);
 	assert_string_equal(text, "c, d");
+	/* All that over one connection. */
+	assert_int_equal(nopened, 1);
+	assert_int_equal(nclosed, 0);
 	end(&world);
 }
 
@@ -201,6 +205,34 @@ test_no_answer(void **state)
 	assert_true(world.fact.is_awaited);
 	assert_true(domain_view_host(&world.view, 0, text));
 	assert_string_equal(text, "any host: it broke");
+	assert_int_equal(world.view.holdings.n, 0);
+	assert_int_equal(world.view.holdings.nhosts, 0);
+	/* The next question has a new connection. */
+	asked = 0;
+	domain_view_hosts(&world.view);
+	assert_int_equal(nopened, 2);
+	assert_false(world.fact.is_held);
+	end(&world);
+}
+
+/* A daemon that refuses an answer goes on, and so does the connection. */
+static void
+test_refusal(void **state)
+{
+	char text[DOMAIN_HOST_SIZE];
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	nanswers = 0;
+	asked = KS_E_EXISTS;
+	domain_view_hosts(&world.view);
+	assert_true(world.fact.is_held);
+	assert_true(domain_view_host(&world.view, 0, text));
+	assert_string_equal(text, "any host: it broke");
+	domain_view_hosts(&world.view);
+	assert_int_equal(nopened, 1);
+	assert_int_equal(nclosed, 0);
 	end(&world);
 }
 
@@ -245,13 +277,67 @@ test_patience(void **state)
 	}
 }
 
+/* Who may still sign with a compromised key, until its record is removed. */
+static void
+test_compromised(void **state)
+{
+	static const struct {
+		const char	*name;
+		bool		 is_compromised, is_held;
+		int64_t		 retire_at, revoked, removed;
+		bool		 is_exposed;
+	} cases[] = {
+		{ "retired", true, true, NOW - DAY, KS_NEVER, KS_NEVER, true },
+		{ "just now", true, true, NOW, KS_NEVER, KS_NEVER, true },
+		{ "revoked", true, true, NOW - DAY, NOW - HOUR, KS_NEVER,
+		    true },
+		{ "removed", true, true, NOW - DAY, NOW - HOUR, NOW - 1,
+		    false },
+		{ "signs", true, true, NOW + DAY, KS_NEVER, KS_NEVER, false },
+		{ "all know its end", true, false, NOW - DAY, KS_NEVER,
+		    KS_NEVER, false },
+		{ "only revoked", false, true, NOW - DAY, NOW - HOUR, KS_NEVER,
+		    false },
+	};
+	const struct report_line *line;
+	struct world world;
+	size_t i;
+
+	(void)state;
+	answers = &silent;
+	nanswers = 1;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin(&world);
+		world.key.compromised = cases[i].is_compromised;
+		world.key.retire_at = cases[i].retire_at;
+		world.key.revoked = cases[i].revoked;
+		world.key.removed = cases[i].removed;
+		domain_view_hosts(&world.view);
+		world.fact.is_held = cases[i].is_held;
+		domain_view_report_hosts(&world.view, &world.report, now);
+		if (world.report.nlines != cases[i].is_exposed)
+			fail_msg("%s: %zu lines", cases[i].name,
+			    world.report.nlines);
+		if (cases[i].is_exposed) {
+			line = &world.report.lines[0];
+			assert_int_equal(line->kind, REPORT_FAIL);
+			assert_int_equal(line->trouble, TROUBLE_EXPOSED);
+			assert_non_null(strstr(line->text,
+			    "stop its milter: b: it does not say"));
+		}
+		end(&world);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_patience),
+		cmocka_unit_test(test_compromised),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
