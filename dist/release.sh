@@ -10,8 +10,8 @@
 # and the library tested, as it stands there.
 #
 # CHANGES.md says what it is: "## 1.0.0, 2026-11-27" on top is a release, whose
-# version meson.build and dist/debian/changelog have as well; "## Unreleased" is
-# a snapshot, named by the day and the commit.
+# version must be in the other files that HACKING.md lists; "## Unreleased" is a
+# snapshot, named by the day and the commit.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -41,6 +41,12 @@ content()
 	git show "$commit:$1" || fail "$commit has no $1"
 }
 
+# has FILE COMMAND COMPLAINT: this command of sed prints something of the file.
+has()
+{
+	[ -n "$(content "$1" | sed -n "$2")" ] || fail "$1: $3"
+}
+
 id=$(git rev-parse --verify --quiet "$commit^{commit}") ||
     fail "$commit: not a commit"
 commit=$id
@@ -54,9 +60,16 @@ Unreleased)
 	name=countersign-$version-$day-${id:0:8} ;;
 "$version, "????-??-??)
 	name=countersign-$version
-	content dist/debian/changelog | head -1 |
-	    grep -q "^countersign ($version" ||
-	    fail "dist/debian/changelog: its first entry is not of $version" ;;
+	has dist/debian/changelog "1s/^countersign (${version}[-)]/&/p" \
+	    "its first entry is not of $version"
+	has dist/rpm/countersign.spec "s/^Version: *$version$/&/p" \
+	    "it is not of $version"
+	has README.md "s/^This is version $version\\>/&/p" \
+	    "it is not of $version"
+	has SECURITY.md "s/ the ${version%%.*}\\.x series/&/p" \
+	    "it does not support the ${version%%.*}.x series"
+	has tests/formats/meson.build "s/'${version%.*}'/&/p" \
+	    "it has no ${version%.*}: make that by ./run formats ${version%.*}" ;;
 *)	fail "CHANGES.md: \"$heading\" on top: write \"$version, YYYY-MM-DD\", the version of meson.build with the day, or \"Unreleased\"" ;;
 esac
 

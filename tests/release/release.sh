@@ -48,14 +48,22 @@ refused()
 	}
 }
 
+# change FILE COMMAND: by sed, in the first clone.
+change()
+{
+	sed -i "$2" "$scratch/one/$1"
+}
+
 commit()
 {
 	git -C "$scratch/one" -c user.name=a -c user.email=a@example.com \
-	    commit -qam "$1"
+	    commit -q --allow-empty -am "$1"
 }
 
 git clone -q "$source" "$scratch/one"
-git clone -q "$source" "$scratch/two"
+change CHANGES.md "0,/^## .*/s//## Unreleased/"
+commit 'a snapshot'
+git clone -q "$scratch/one" "$scratch/two"
 release one || { cat "$scratch/out"; say "failed"; }
 (umask 077; cd "$scratch/two" && TZ=Asia/Tokyo LC_ALL=C.UTF-8 \
     dist/release.sh --no-build >"$scratch/out")
@@ -72,16 +80,23 @@ echo >>"$scratch/one/README.md"
 refused 'changes that are not committed' one
 git -C "$scratch/one" checkout -q README.md
 
-version=$(sed -n "s/^ *version: '\([^']*\)',$/\1/p" "$source/meson.build")
-sed -i "0,/^## .*/s//## 99.0.0, 2026-11-27/" "$scratch/one/CHANGES.md"
-commit 'another version'
-refused "CHANGES.md: \"99.0.0, 2026-11-27\" on top" one
-sed -i "0,/^## .*/s//## $version, 2026-11-27/" "$scratch/one/CHANGES.md"
-sed -i "1s/(.*)/(98.0.0-1)/" "$scratch/one/dist/debian/changelog"
-commit 'another package'
-refused "its first entry is not of $version" one
-sed -i "1s/(.*)/($version-1)/" "$scratch/one/dist/debian/changelog"
-commit 'a release'
+# A release has its version, here 7.8.9, in each file that HACKING.md lists.
+change CHANGES.md "0,/^## .*/s//## 7.8.9, 2026-11-27/"
+commit 'a heading'
+refused 'CHANGES.md: "7.8.9, 2026-11-27" on top' one
+while IFS='|' read -r file complaint command; do
+	[ -z "$complaint" ] || refused "$file: $complaint" one
+	change "$file" "$command"
+	commit "$file"
+done <<'END'
+meson.build||3s/'.*'/'7.8.9'/
+dist/debian/changelog|its first entry is not of 7.8.9|1s/(.*)/(7.8.9-1)/
+dist/rpm/countersign.spec|it is not of 7.8.9|s/^Version: .*/Version: 7.8.9/
+README.md|it is not of 7.8.9|s/^This is version [^ ,]*[0-9]/This is version 7.8.9/
+SECURITY.md|it does not support the 7.x series|s/ the [0-9.x]* series/ the 7.x series/
+tests/formats/meson.build|it has no 7.8|s/'0.1'/&, '7.8'/
+END
+version=7.8.9
 
 mkdir -m 700 "$GNUPGHOME"
 refused 'nobody@example.com: cannot sign' one --sign nobody@example.com
