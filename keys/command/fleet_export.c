@@ -11,7 +11,8 @@
  *				domain; sorted by domain
  *	ended DOMAIN LENGTH	and as many octets: the same of a domain that is
  *				archived; in no order
- *	end NUMBER		how many domains there were
+ *	end NUMBER		how many domains there are above; "part NUMBER"
+ *				if others could not be read
  *
  * Rows have their signatures, and private keys sealed under the keys of epochs,
  * which are sealed for this host: it opens nothing without the keys of a host,
@@ -103,6 +104,7 @@ fleet_export(const struct tool *tool)
 {
 	struct export export = { .tool = tool };
 	struct ks_error error;
+	bool is_whole;
 	size_t len;
 	char *text;
 	int r;
@@ -122,7 +124,8 @@ fleet_export(const struct tool *tool)
 		    &error);
 	if (r != 0)
 		(void)fail(&error);
-	/* What could be read is of use, and complete as it is. */
-	(void)printf("end %zu\n", export.ndomains);
-	return r == 0 && export.nfailed == 0 ? TOOL_DONE : TOOL_FAILED;
+	/* What could be read is of use. */
+	is_whole = r == 0 && export.nfailed == 0;
+	(void)printf("%s %zu\n", is_whole ? "end" : "part", export.ndomains);
+	return is_whole ? TOOL_DONE : TOOL_FAILED;
 }

@@ -32,6 +32,7 @@ struct import {
 	bool		 is_member;	/* of a fleet */
 	size_t		 ndomains;
 	bool		 has_ended;	/* its last line came */
+	bool		 is_part;	/* and says that domains are missing */
 };
 
 /* A line "WORD [DOMAIN] LENGTH"; false for anything else. */
@@ -170,7 +171,8 @@ read_part(struct import *import, const char *word, const char *domain,
 	bool is_good;
 	char *text;
 
-	if (strcmp(word, "end") == 0) {
+	if (strcmp(word, "end") == 0 || strcmp(word, "part") == 0) {
+		import->is_part = strcmp(word, "part") == 0;
 		import->has_ended = number == import->ndomains;
 		return import->has_ended;
 	}
@@ -208,10 +210,16 @@ read_all(struct import *import)
 		;
 	(void)printf("%zu domain%s read\n", import->ndomains,
 	    import->ndomains == 1 ? "" : "s");
-	if (import->has_ended)
-		return ask(import, &(struct talk_message){
-		    .kind = TALK_IMPORTED }, NULL, "change number") ?
-		    TOOL_DONE : TOOL_FAILED;
+	if (import->has_ended) {
+		if (!ask(import, &(struct talk_message){
+		    .kind = TALK_IMPORTED }, NULL, "change number"))
+			return TOOL_FAILED;
+		if (!import->is_part)
+			return TOOL_DONE;
+		warnx("fleet import: all of it was taken, but domains are "
+		    "missing that could not be read when it was made");
+		return TOOL_FAILED;
+	}
 	warnx("fleet import: the export is cut off, or cannot be read "
 	    "further: what came before was taken");
 	return TOOL_FAILED;

@@ -145,6 +145,11 @@ class Files(OpsCase):
         self.assertIn("d.example/fleet: is a symbolic link", err)
         return out
 
+    def imports_part(self, export):
+        status, out, err = self.one.ask("import", text=export)
+        self.assertEqual((status, out), (1, "1 domain read\n"), err)
+        self.assertIn("domains are missing that could not be read", err)
+
     def test_commands(self):
         self.one = self.first()
         two = self.join("relay2")
@@ -159,7 +164,8 @@ class Files(OpsCase):
                       self.one.ask("export")[2])
         text = self.fails("export")
         self.assertIn("rows e.example ", text)
-        self.assertTrue(text.endswith("end 1\n"), text)
+        self.assertTrue(text.endswith("part 1\n"), text)
+        self.imports_part(text)
         self.sql("DELETE FROM countersign.key WHERE domain = 'e.example'")
         self.fails("restore")
         self.assertEqual(self.sql("SELECT domain FROM countersign.key "

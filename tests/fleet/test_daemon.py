@@ -106,11 +106,11 @@ class Host:
                 raise AssertionError(f"no {name}:\n{self.log()}")
             time.sleep(0.05)
 
-    def ask(self, *args):
+    def ask(self, *args, text=""):
         """countersign-key fleet: exit status, output and errors."""
         done = subprocess.run(
             [KEY, "-c", self.folder + "/conf", "fleet", *args], text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT_S,
+            input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT_S,
             check=False)
         if "--json" in args and done.returncode == 0:
             check_json(done.stdout, "key-fleet")

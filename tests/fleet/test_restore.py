@@ -9,12 +9,11 @@ usage: test_restore.py BUILD
 import os
 import re
 import shutil
-import subprocess
 import time
 
 import fleetworld as fw
 import supervised
-from opsworld import KEY, LIMIT_S, OpsCase, test_daemon
+from opsworld import LIMIT_S, OpsCase, test_daemon
 
 
 class Restoring(OpsCase):
@@ -175,14 +174,6 @@ class Restoring(OpsCase):
         self.polls(two, 2)
         self.assertTrue(self.is_marked(two))
 
-    def feed(self, host, text, *args):
-        """fleet import: exit status, output and errors."""
-        done = subprocess.run(
-            [KEY, "-c", host.folder + "/conf", "fleet", "import", *args],
-            text=True, input=text, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, timeout=LIMIT_S, check=False)
-        return done.returncode, done.stdout, done.stderr
-
     def test_import(self):
         """A mirror that lost a domain, and no database to get it from."""
         one, two = self.one, self.two
@@ -198,14 +189,14 @@ class Restoring(OpsCase):
         at = export.index(" ", export.index("row a ", rows) + 200) + 20
         forged = export[:at] + ("A" if export[at] != "A" else "B") + \
             export[at + 1:]
-        self.feed(one, forged)
+        one.ask("import", text=forged)
         self.assertFalse(os.path.exists(pem), one.log())
-        status, out, err = self.feed(one, export[:rows + 100])
+        status, out, err = one.ask("import", text=export[:rows + 100])
         self.assertEqual((status, out), (1, "1 domain read\n"), err)
         self.assertFalse(os.path.exists(pem))
-        self.assertEqual(self.feed(one, "text\n")[0], 1)
+        self.assertEqual(one.ask("import", text="text\n")[0], 1)
 
-        status, out, err = self.feed(one, export)
+        status, out, err = one.ask("import", text=export)
         self.assertEqual((status, out, err), (0, "2 domains read\n", ""),
                          one.log())
         with open(pem, "rb") as file, \
@@ -213,7 +204,7 @@ class Restoring(OpsCase):
             self.assertEqual(file.read(), other.read())
         self.assertTrue(self.is_marked(one))
         # An older export changes nothing.
-        self.assertEqual(self.feed(one, export)[0], 0)
+        self.assertEqual(one.ask("import", text=export)[0], 0)
 
     def test_from_an_export_alone(self):
         """The database, all mirrors and all but the keys of a host are lost."""
@@ -239,21 +230,23 @@ class Restoring(OpsCase):
         self.keep_keys_alone(two)
         two.start()
         # A person compares what is in it, and names it; nothing was taken.
-        status, out, err = self.feed(two, export)
+        status, out, err = two.ask("import", text=export)
         self.assertEqual(status, 1, out)
         for name, fingerprint in fingerprints.items():
             self.assertIn(f"{name}: admitted: {fingerprint}\n", out)
         self.assertIn(f"member list 2: {digest}\n", out)
         self.assertIn("compare this list", err)
         self.assertEqual(two.ask("list")[0], 3)
-        status, _, err = self.feed(two, export, "--members", "0" * 64)
+        status, _, err = two.ask("import", "--members", "0" * 64, text=export)
         self.assertEqual(status, 1)
-        self.assertEqual(self.feed(two, export, "--members", "x")[0], 2)
+        self.assertEqual(
+            two.ask("import", "--members", "x", text=export)[0], 2)
         self.assertFalse(os.path.exists(two.keydir + "/.fleet/marks"))
         # A list that does not have this host with its keys.
         self.refuse_other_host(one, export, digest)
         for _ in range(2):
-            status, out, err = self.feed(two, export, "--members", digest)
+            status, out, err = two.ask("import", "--members", digest,
+                                       text=export)
             self.assertEqual((status, err), (0, ""))
             self.assertTrue(out.endswith("2 domains read\n"), out)
         self.assertTrue(self.is_marked(two))
@@ -278,7 +271,7 @@ class Restoring(OpsCase):
         for host in (one, two):
             self.assertEqual(host.count("fleet-row-ignored"), 0, host.log())
         # In a fleet, an older export is no news; that of another is refused.
-        self.assertEqual(self.feed(one, export)[0], 0)
+        self.assertEqual(one.ask("import", text=export)[0], 0)
         self.refuse_other_fleet(one, export)
 
     def keep_keys_alone(self, host):
@@ -313,8 +306,8 @@ class Restoring(OpsCase):
         for name in ("relay1", "relay2"):
             self.sql(f"SELECT countersign.add_host('{name}', '{name}')")
         two.start()
-        status, _, err = self.feed(two, export, "--members",
-                                   listed["members"])
+        status, _, err = two.ask("import", "--members", listed["members"],
+                                 text=export)
         self.assertEqual((status, err), (0, ""))
         status, _, err = two.ask("restore")
         self.assertEqual((status, err), (0, ""), two.log())
@@ -344,7 +337,8 @@ class Restoring(OpsCase):
             stat = os.stat(f"{one.keydir}/.fleet/{name}")
             os.chown(f"{keydir}/.fleet/{name}", stat.st_uid, stat.st_gid)
         self.two.start()
-        status, _, err = self.feed(self.two, export, "--members", digest)
+        status, _, err = self.two.ask("import", "--members", digest,
+                                     text=export)
         self.assertEqual(status, 1)
         self.assertIn("does not admit this host", err)
         self.assertEqual(self.two.ask("list")[0], 3)
@@ -369,7 +363,7 @@ class Restoring(OpsCase):
         self.assertEqual(stranger.ask("init")[0], 0, stranger.log())
         other = stranger.ask("export")[1]
         self.assertNotEqual(other, export)
-        status, _, err = self.feed(host, other)
+        status, _, err = host.ask("import", text=other)
         self.assertEqual(status, 1)
         self.assertIn("of another fleet", err)
 
