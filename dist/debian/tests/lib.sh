@@ -4,7 +4,7 @@
 # What the tests of the packages share.  Sourced in the source tree, as root,
 # on a machine that systemd has booted and that may be thrown away.
 
-set -eu
+set -eEu
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 CONF=/etc/countersign/countersign.conf
 KEYS=/var/lib/countersign/keys
@@ -18,8 +18,9 @@ fail()
 	exit 1
 }
 
-# What the services said, if a test ends before its time.
-trap 'journalctl --no-pager -n 20 -u "countersign-*" >&2' ERR
+# The command, and what the services said, if a test ends before its time.
+trap 'echo "FAILED: $BASH_COMMAND" >&2
+journalctl --no-pager -n 20 -u "countersign-*" >&2' ERR
 
 # wait_for SECONDS COMMAND...
 wait_for()
