@@ -3,7 +3,8 @@
 /*
  * Files of the key directory itself are written although another process, such
  * as a command for one domain, has the lock of the directory at that moment:
- * otherwise a run of rotation would fail because of it.
+ * otherwise a run of rotation would fail because of it.  But not by a process
+ * of another user, which would leave files that the owner cannot read.
  */
 
 #include <sys/file.h>
@@ -21,6 +22,7 @@
 #include "base/clock.h"
 #include "keydir.h"
 #include "store/last_run.h"
+#include "store/master.h"
 #include "store/notified.h"
 #include "store/sealer.h"
 #include "store/silence_file.h"
@@ -33,9 +35,18 @@ static struct ks_error error;
 static int holder;		/* has the lock of the key directory, or -1 */
 static unsigned int nnaps, naps_held;
 static int64_t clock_ms;
+static bool is_stranger;
 
+uid_t	__real_geteuid(void);
+uid_t	__wrap_geteuid(void);
 int64_t	__wrap_monotonic_ms(void);
 void	__wrap_sleep_ms(int64_t ms);
+
+uid_t
+__wrap_geteuid(void)
+{
+	return __real_geteuid() + is_stranger;
+}
 
 int64_t
 __wrap_monotonic_ms(void)
@@ -148,6 +159,66 @@ test_gives_up(void **state)
 }
 
 static int
+lock_domain(void)
+{
+	struct ks_lock *lock;
+
+	return ks_lock(store.ks, "example.com", true, &lock, &error);
+}
+
+static int
+lock_lent(void)
+{
+	struct ks_lock *lock;
+
+	return ks_lock_lent(store.ks, "example.com", &lock, &error);
+}
+
+static int
+lock_run(void)
+{
+	int fd;
+
+	return ks_run_lock(store.ks, &fd, &error);
+}
+
+static int
+lock_push(void)
+{
+	int fd;
+
+	return ks_push_lock(store.ks, 1, &fd, &error);
+}
+
+static void
+check_refused(const char *name, int (*write)(void))
+{
+	int r;
+
+	error.text[0] = '\0';
+	is_stranger = true;
+	r = write();
+	is_stranger = false;
+	if (r != KS_E_UNSAFE || strstr(error.text,
+	    "run it as the owner or as root") == NULL)
+		fail_msg("%s: %d: %s", name, r, error.text);
+}
+
+static void
+test_stranger(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check_refused(cases[i].name, cases[i].write);
+	check_refused("a domain", lock_domain);
+	check_refused("a lent lock", lock_lent);
+	check_refused("runs", lock_run);
+	check_refused("pushes", lock_push);
+}
+
+static int
 setup(void **state)
 {
 	(void)state;
@@ -169,6 +240,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gives_up, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_stranger, setup,
 		    teardown)
 	};
 

@@ -3,7 +3,8 @@
 /*
  * Locking a domain while system calls fail: a folder that cannot be made
  * leaves nothing behind, and a lock file never has a part of a number.  And two
- * who lock it for the first time do not disturb each other.
+ * who lock it for the first time do not disturb each other, no other file is
+ * taken for that of a lock, and no other program gets a lock.
  */
 
 #include <sys/file.h>
@@ -221,6 +222,100 @@ test_outrun_folder(void **state)
 	ks_unlock(lock);
 }
 
+/* What is not a file is not opened, and what a link names is not changed. */
+static void
+check_places(const char *name, int (*lock)(void))
+{
+	static const char *const kinds[] = { "link", "pipe", "folder" };
+	char path[256], other[256], text[16] = "";
+	size_t i;
+	FILE *fp;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", store.path, name);
+	(void)snprintf(other, sizeof(other), "%s/other", store.path);
+	assert_non_null(fp = fopen(other, "w"));
+	(void)fputs("0123456", fp);
+	assert_int_equal(fclose(fp), 0);
+	assert_int_equal(chmod(other, 0600), 0);
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		(void)remove(path);
+		if (kinds[i][0] == 'l')
+			assert_int_equal(symlink(other, path), 0);
+		else if (kinds[i][0] == 'p')
+			assert_int_equal(mkfifo(path, 0600), 0);
+		else
+			assert_int_equal(mkdir(path, 0700), 0);
+		if (lock() != KS_E_UNSAFE || strstr(error.text,
+		    "not a regular file: remove it") == NULL)
+			fail_msg("%s is a %s: %s", name, kinds[i],
+			    error.text);
+	}
+	assert_int_equal(rmdir(path), 0);
+	assert_non_null(fp = fopen(other, "r"));
+	assert_non_null(fgets(text, sizeof(text), fp));
+	(void)fclose(fp);
+	assert_string_equal(text, "0123456");
+	assert_int_equal(unlink(other), 0);
+}
+
+static int
+lock_domain(void)
+{
+	struct ks_lock *lock;
+	int r = ks_lock(store.ks, DOMAIN, true, &lock, &error);
+
+	ks_unlock(lock);
+	return r;
+}
+
+static int
+lock_run(void)
+{
+	int fd, r = ks_run_lock(store.ks, &fd, &error);
+
+	assert_int_equal(fd != -1, r == 0);
+	if (r == 0)
+		(void)close(fd);
+	return r;
+}
+
+static void
+test_places(void **state)
+{
+	(void)state;
+	assert_int_equal(lock_domain(), 0);
+	check_places(DOMAIN "/.lock", lock_domain);
+	assert_int_equal(lock_domain(), 0);
+	check_places(".run", lock_run);
+	assert_int_equal(lock_run(), 0);
+}
+
+/* A hook or an MTA that is started while there is a lock does not keep it. */
+static void
+test_exec(void **state)
+{
+	bool was_open[256];
+	struct ks_lock *lock;
+	int fd, run, n = 0;
+
+	(void)state;
+	for (fd = 0; fd < 256; fd++)
+		was_open[fd] = fcntl(fd, F_GETFD) != -1;
+	assert_int_equal(ks_lock(store.ks, DOMAIN, true, &lock, &error), 0);
+	assert_int_equal(ks_run_lock(store.ks, &run, &error), 0);
+	for (fd = 0; fd < 256; fd++) {
+		if (was_open[fd] || fcntl(fd, F_GETFD) == -1)
+			continue;
+		n++;
+		if ((fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0)
+			fail_msg("descriptor %d stays open", fd);
+	}
+	/* The folder, its lock file, and that of runs. */
+	assert_int_equal(n, 3);
+	(void)close(run);
+	ks_unlock(lock);
+}
+
 int
 main(void)
 {
@@ -231,6 +326,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_outrun, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outrun_folder, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_places, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_exec, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
