@@ -182,7 +182,7 @@ limit_size(rlim_t size)
 	struct rlimit limit;
 
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	limit.rlim_cur = size;
+	limit.rlim_cur = size < limit.rlim_max ? size : limit.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
