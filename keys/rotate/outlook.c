@@ -70,6 +70,9 @@ say_exposed(const struct outlook *outlook, size_t i)
 
 	if (ks_key_is_active(key, outlook->now))
 		waiting = domain_view_waiting(view, key, outlook->now);
+	/* A dry run has said that this run would revoke it. */
+	if (view->run->dry_run && view->facts[i].was_tried)
+		return;
 	if (waiting != NULL)
 		domain_report_trouble(outlook->report, REPORT_FAIL,
 		    key->selector, TROUBLE_EXPOSED, "is compromised and still "

@@ -35,7 +35,7 @@ urgent_pause(const struct domain_work *work, int64_t now)
 	int64_t left, pause;
 	size_t i;
 
-	if (work->view.run->dry_run || work->view.policy.by_hand)
+	if (work->view.policy.by_hand)
 		return 0;
 	pause = 0;
 	for (i = 0; i < work->view.state.nkeys; i++) {
@@ -154,7 +154,11 @@ domain_work_run(struct domain_work *work, struct ks_error *error)
 	r = take_steps(work, error);
 	if (r == 0)
 		pause = urgent_pause(work, domain_work_now(work));
-	if (r == 0 && pause > 0) {
+	if (r == 0 && pause > 0 && work->view.run->dry_run) {
+		/* Show what would follow, without waiting for it. */
+		work->ahead = pause;
+		r = take_steps(work, error);
+	} else if (r == 0 && pause > 0) {
 		/* Their signers need the same time to notice. */
 		if (work->view.run->spread != NULL)
 			work->view.run->spread(work->view.run->spread_context);

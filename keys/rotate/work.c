@@ -64,7 +64,7 @@ domain_work_open(struct domain_work *work, struct rotation_run *run,
 int64_t
 domain_work_now(const struct domain_work *work)
 {
-	return work->view.run->clock();
+	return work->view.run->clock() + work->ahead;
 }
 
 void

@@ -26,6 +26,7 @@ struct domain_work {
 	bool			 strict;	/* new keys get t=s */
 	bool			 is_patient;	/* another run follows */
 	bool			 is_archived;	/* the domain is gone */
+	int64_t			 ahead;		/* s; of a dry run's clock */
 };
 
 /*
@@ -38,7 +39,7 @@ int	domain_work_open(struct domain_work *work, struct rotation_run *run,
 	    struct ks_error *error);
 void	domain_work_close(struct domain_work *work);
 
-/* Read the clock of the run. */
+/* Read the clock of the run; that of a dry run may be ahead. */
 int64_t	domain_work_now(const struct domain_work *work);
 
 /*

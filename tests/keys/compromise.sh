@@ -50,6 +50,19 @@ sed -n '/ compromise: /,$p' "$folder/log" >"$scratch/log"
     "$scratch/log")" -eq 2 ] || fail "the reserve does not take over"
 says_not "$scratch/log" ' retire: .*: it is compromised$'
 
+# A dry run shows the whole way, also what a run would wait for: signers of a
+# key that has signed need seconds to change to the next one.
+begin update
+(umask 0137; : >"$folder/$first.used")
+touch -d "@$((epoch + 7000))" "$folder/$first.used"
+cp "$folder/state" "$scratch/state"
+done_at 7199 compromise example.com --dry-run
+says "$out" "  $second  to be activated: "
+says "$out" "  $first  to be revoked: it is compromised$"
+says "$out" "  -  to be generated: "
+says_not "$out" "FAILED"
+cmp -s "$folder/state" "$scratch/state" || fail "the state was changed"
+
 # Given again, it does not burn the key that took over.
 begin update
 done_at 7200 compromise example.com
