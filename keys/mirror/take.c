@@ -174,9 +174,31 @@ write_kept(struct fleet_take_work *work)
 
 /* -- Domains -------------------------------------------------------------- */
 
+/* Whether it is the row of that key; one that cannot be read is not. */
+static bool
+is_row_of(const struct fleet_take_work *work, const struct fleet_found *found,
+    const struct ks_key *key)
+{
+	struct ks_state one;
+	struct fleet_row row;
+	struct ks_error why;
+	bool is;
+
+	if (strcmp(found->selector, key->selector) != 0 ||
+	    fleet_row_parse(found->octets, found->len,
+	    work->taker->members->fleet, &row, &why) != 0 ||
+	    row.kind != FLEET_ROW_KEY || fleet_row_key(&row, &one, &why) != 0)
+		return false;
+	is = key->public == NULL || one.keys[0].public == NULL ||
+	    strcmp(key->public, one.keys[0].public) == 0;
+	ks_state_finish(&one);
+	return is;
+}
+
 /*
  * A key that this host had before the fleet had the domain, and that the fleet
- * does not have: to take the domain would destroy it.
+ * does not have, though it may have another one of that name: to take the
+ * domain would destroy it.
  */
 static int
 find_own_key(struct fleet_take_work *work, const struct fleet_found *found,
@@ -195,7 +217,7 @@ find_own_key(struct fleet_take_work *work, const struct fleet_found *found,
 	for (i = 0; i < state.nkeys && !work->is_old; i++) {
 		key = &state.keys[i];
 		for (j = 0; j < nfound; j++)
-			if (strcmp(found[j].selector, key->selector) == 0)
+			if (is_row_of(work, &found[j], key))
 				break;
 		work->is_old = j == nfound && key->removed == KS_NEVER;
 	}
@@ -203,8 +225,8 @@ find_own_key(struct fleet_take_work *work, const struct fleet_found *found,
 	if (work->is_old)
 		fleet_take_refuse(work, FLEET_GONE, found[0].change, "this "
 		    "host has keys of its own in the domain, from before the "
-		    "fleet: move its folder away, if the fleet's keys are to "
-		    "sign here");
+		    "fleet: if the fleet's keys are to sign here, move its "
+		    "folder out of the key directory");
 	return r;
 }
 
