@@ -262,6 +262,28 @@ write_rows(struct resigning *resigning,
 	return r;
 }
 
+/* The same, until no other host takes the number meanwhile. */
+static int
+write_at_last(struct resigning *resigning,
+    int (*fill)(struct resigning *, struct fleet_row *),
+    const struct fleet_row *row)
+{
+	bool is_behind = true;
+	struct fleet_row copy;
+	unsigned int n;
+	int r = 0;
+
+	for (n = 0; n < MAX_ATTEMPTS && r == 0 && is_behind; n++) {
+		if (row != NULL)
+			copy = *row;
+		r = write_rows(resigning, fill, row == NULL ? NULL : &copy,
+		    &is_behind);
+	}
+	return r != 0 || !is_behind ? r : fleet_fail(resigning->error,
+	    KS_E_EXISTS, "other hosts write all the time: run the same "
+	    "command again");
+}
+
 static int
 sign_batch(struct resigning *resigning, struct fleet_row *unused)
 {
@@ -277,18 +299,12 @@ sign_batch(struct resigning *resigning, struct fleet_row *unused)
 static int
 finish_batch(struct resigning *resigning)
 {
-	bool is_behind = true;
-	unsigned int n;
-	int r = 0;
+	int r;
 
 	if (resigning->ndomains == 0)
 		return 0;
-	for (n = 0; n < MAX_ATTEMPTS && r == 0 && is_behind; n++)
-		r = write_rows(resigning, sign_batch, NULL, &is_behind);
+	r = write_at_last(resigning, sign_batch, NULL);
 	resigning->ndomains = 0;
-	if (r == 0 && is_behind)
-		r = fleet_fail(resigning->error, KS_E_EXISTS, "other hosts "
-		    "write all the time: run the same command again");
 	return r;
 }
 
@@ -345,7 +361,6 @@ sign_ends(struct resigning *resigning)
 	enum fleet_db_result result;
 	struct fleet_row row;
 	const char *domain;
-	bool is_behind;
 	size_t i, n;
 	int r = 0;
 
@@ -363,8 +378,7 @@ sign_ends(struct resigning *resigning)
 				continue;
 			/* There are few, so each by itself. */
 			if (is_known_end(resigning, rows, i, &row))
-				r = write_rows(resigning, sign_row, &row,
-				    &is_behind);
+				r = write_at_last(resigning, sign_row, &row);
 		}
 		fleet_rows_free(rows);
 	} while (r == 0 && n == 200);
