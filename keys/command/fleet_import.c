@@ -33,6 +33,7 @@ struct import {
 	size_t		 ndomains;
 	bool		 has_ended;	/* its last line came */
 	bool		 is_part;	/* and says that domains are missing */
+	bool		 is_refused;	/* why was printed */
 };
 
 /* A line "WORD [DOMAIN] LENGTH"; false for anything else. */
@@ -111,6 +112,7 @@ ask(struct import *import, const struct talk_message *request, char *text,
 	    import, &error) == 0)
 		return true;
 	warnx("fleet import: %s: %s", what, error.text);
+	import->is_refused = true;
 	return false;
 }
 
@@ -220,8 +222,9 @@ read_all(struct import *import)
 		    "missing that could not be read when it was made");
 		return TOOL_FAILED;
 	}
-	warnx("fleet import: the export is cut off, or cannot be read "
-	    "further: what came before was taken");
+	if (!import->is_refused)
+		warnx("fleet import: the export is cut off, or cannot be read "
+		    "further: what came before was taken");
 	return TOOL_FAILED;
 }
 

@@ -21,6 +21,9 @@
 
 #include "talk/place.h"
 
+#define NO_ANSWER	"no answer in time: it may still do what was asked: " \
+	"see its log, and run the command again when it has finished"
+
 struct talk {
 	int			 fd;
 	struct talk_lines	 lines;
@@ -111,8 +114,8 @@ talk_ask(struct talk *talk, const struct talk_message *request,
 		if (n <= 0)
 			return fail(error, KS_E_SYSTEM, n == 0 ?
 			    "closed the connection: see its log" :
-			    "no answer", n == 0 || errno == EAGAIN ? 0 :
-			    errno);
+			    errno == EAGAIN ? NO_ANSWER : "no answer",
+			    n == 0 || errno == EAGAIN ? 0 : errno);
 		r = talk_lines_add(&talk->lines, text, (size_t)n, take_line,
 		    talk, error);
 	}
