@@ -23,6 +23,7 @@
 #include "command/fleet_watch.h"
 #include "command/tool.h"
 #include "config/config.h"
+#include "store/master.h"
 #include "store/rotator.h"
 #include "talk/client.h"
 
@@ -347,8 +348,7 @@ cmd_fleet(struct tool *tool, int argc, char **argv)
 		return TOOL_FAILED;
 	}
 	if (request.kind == TALK_STATUS && strcmp(ready.fleet, "-") == 0) {
-		warnx("fleet: %s is in no fleet yet: see 'countersign-key "
-		    "fleet init'", ready.name);
+		warnx("fleet: %s", ks_fleet_absence(tool->ks));
 		status = TOOL_NOT_YET;
 	} else
 		status = ask(tool, talk, &ready, &request);

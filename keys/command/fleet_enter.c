@@ -18,6 +18,7 @@
 #include "command/domain_list.h"
 #include "command/lease.h"
 #include "store/fleet_file.h"
+#include "store/master.h"
 #include "store/wait.h"
 
 /* Whether the mirror has rows of the domain; -1 on failure. */
@@ -102,8 +103,7 @@ fleet_enter(struct tool *tool)
 	if (!lease_attach(tool))
 		return TOOL_FAILED;
 	if (tool->lease == NULL) {
-		warnx("fleet enter: this host is in no fleet yet: see "
-		    "'countersign-key fleet init'");
+		warnx("fleet enter: %s", ks_fleet_absence(tool->ks));
 		return TOOL_NOT_YET;
 	}
 	status = enter_all(tool);

@@ -24,6 +24,7 @@
 #include "base/terminal.h"
 #include "config/config.h"
 #include "life/key_phase.h"
+#include "store/master.h"
 #include "talk/client.h"
 
 #define DOMAIN_WIDTH	25
@@ -334,8 +335,7 @@ fleet_table_print(const struct tool *tool, const char *domain)
 		return TOOL_FAILED;
 	}
 	if (strcmp(ready.fleet, "-") == 0) {
-		warnx("fleet: %s is in no fleet yet: see 'countersign-key "
-		    "fleet init'", ready.name);
+		warnx("fleet: %s", ks_fleet_absence(tool->ks));
 		table.status = TOOL_NOT_YET;
 	} else
 		list(&table, domain);

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/fleet_file.h"
+#include "store/master.h"
 #include "writing/mark.h"
 
 #define PAGE		FLEET_PAGE
@@ -178,8 +179,8 @@ load_members(struct fleet_daemon *daemon, struct ks_error *error)
 	    daemon->name))
 		return 0;
 	return fleet_fail(error, KS_E_ARG, "the member list has other keys "
-	    "for this host: restore .fleet from a backup, or give the host "
-	    "another name");
+	    "for this host: restore .fleet from a backup, or see Another name "
+	    "in countersign-fleet(8)");
 }
 
 /* Forget what an attempt that failed has left. */
@@ -466,8 +467,8 @@ void
 fleet_daemon_run(struct fleet_daemon *daemon)
 {
 	if (!daemon->is_in_fleet)
-		log_info(M_FLEET_NOT_JOINED, "this host is in no fleet yet: "
-		    "run 'countersign-key fleet init'");
+		log_warnx(M_FLEET_NOT_JOINED, "%s",
+		    ks_fleet_absence(daemon->ks));
 	do {
 		if (daemon->is_in_fleet &&
 		    monotonic_ms() >= daemon->due_ms)

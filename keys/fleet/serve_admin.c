@@ -35,9 +35,10 @@ fleet_serve_init(const struct fleet_serving *serving,
 	int r = 0;
 
 	fleet_log_request(serving, "fleet init");
-	if (!daemon->is_in_fleet &&
-	    (r = fleet_join(daemon->ks, daemon->db, daemon->name, anchor,
-	    request->change, &error)) == 0) {
+	if (!daemon->is_in_fleet || fleet_mirror_is_waiting(&daemon->mirror))
+		r = fleet_join(daemon->ks, daemon->db, daemon->name, anchor,
+		    request->change, &error);
+	if (r == 0 && !daemon->is_in_fleet) {
 		r = fleet_daemon_load(daemon, &error);
 		daemon->due_ms = 0;
 	}
@@ -52,7 +53,7 @@ static const char *
 look(struct fleet_daemon *daemon)
 {
 	if (!daemon->is_in_fleet)
-		return "this host is in no fleet yet";
+		return ks_fleet_absence(daemon->ks);
 	fleet_daemon_look(daemon);
 	return daemon->view == FLEET_VIEW_USED ? NULL : daemon->why;
 }
@@ -101,37 +102,43 @@ fleet_serve_exposure(const struct fleet_serving *serving)
 
 	if (!daemon->is_in_fleet)
 		return fleet_answer_text(serving, TALK_REFUSED,
-		    "this host is in no fleet yet");
+		    ks_fleet_absence(daemon->ks));
 	if (fleet_each_exposed(&daemon->mirror, answer_exposed,
 	    (void *)(uintptr_t)serving, &error) != 0)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
 	return fleet_answer_done(serving);
 }
 
-/* The list has changed: sign rows again, and name the keys. */
+/*
+ * The list has changed: sign rows again, and name the keys.  The client may be
+ * gone, so all is done before it is told anything.
+ */
 static bool
 follow_expulsion(const struct fleet_serving *serving, const char *name)
 {
 	struct fleet_daemon *daemon = serving->daemon;
 	struct talk_message message = { .kind = TALK_RESIGNED };
-	struct ks_error error = { "" };
+	struct ks_error error = { "" }, why = { "" };
 	size_t n = 0;
-	int r;
+	int r, exposed;
 
+	if ((r = fleet_resign(&daemon->mirror, name, &n, &why)) == 0) {
+		log_info(M_FLEET_RESIGNED, "%zu row%s of %s signed again by "
+		    "this host", n, n == 1 ? "" : "s", name);
+		/* Rows of this host are news to it, too. */
+		fleet_daemon_look(daemon);
+	}
 	if (!fleet_answer_host(serving, fleet_members_find(&daemon->members,
 	    name)) || !fleet_answer_fleet(serving))
 		return false;
-	r = fleet_each_exposed(&daemon->mirror, answer_exposed,
+	exposed = fleet_each_exposed(&daemon->mirror, answer_exposed,
 	    (void *)(uintptr_t)serving, &error);
 	/* What is damaged hinders neither the other keys nor their rows. */
-	if ((r != 0 && r != KS_E_DAMAGED) ||
-	    fleet_resign(&daemon->mirror, name, &n, &error) != 0)
+	if (exposed != 0 && exposed != KS_E_DAMAGED)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
+	if (r != 0)
+		return fleet_answer_text(serving, TALK_REFUSED, why.text);
 	message.change = (int64_t)n;
-	log_info(M_FLEET_RESIGNED, "%zu row%s of %s signed again by this "
-	    "host", n, n == 1 ? "" : "s", name);
-	/* Rows of this host are news to it, too. */
-	fleet_daemon_look(daemon);
 	return fleet_answer(serving, &message) && fleet_answer_done(serving);
 }
 
@@ -169,7 +176,7 @@ fleet_serve_restore(const struct fleet_serving *serving)
 	fleet_log_request(serving, "fleet restore");
 	if (!daemon->is_in_fleet)
 		return fleet_answer_text(serving, TALK_REFUSED,
-		    "this host is in no fleet yet");
+		    ks_fleet_absence(daemon->ks));
 	r = fleet_restore(&daemon->mirror, &restored, &error);
 	if (r != 0 && r != KS_E_DAMAGED)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
@@ -227,7 +234,7 @@ fleet_serve_mark(const struct fleet_serving *serving,
 
 	if (!daemon->is_in_fleet)
 		return fleet_answer_text(serving, TALK_REFUSED,
-		    "this host is in no fleet yet");
+		    ks_fleet_absence(daemon->ks));
 	log_warnx(M_FLEET_MARKED, "key %s of %s: %s; this host ends it",
 	    request->selector, request->domain, is_mark ?
 	    "marked as compromised" : "DNS shows everywhere that it is "
@@ -258,7 +265,7 @@ fleet_serve_shown(const struct fleet_serving *serving,
 
 	if (!daemon->is_in_fleet)
 		return fleet_answer_text(serving, TALK_REFUSED,
-		    "this host is in no fleet yet");
+		    ks_fleet_absence(daemon->ks));
 	if (fleet_unmark(&daemon->mirror, request->domain, request->selector,
 	    &is_changed, &error) != 0)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
@@ -303,7 +310,7 @@ fleet_serve_keys(const struct fleet_serving *serving,
 
 	if (!daemon->is_in_fleet)
 		return fleet_answer_text(serving, TALK_REFUSED,
-		    "this host is in no fleet yet");
+		    ks_fleet_absence(daemon->ks));
 	if (fleet_holdings(&daemon->mirror, request->domain, answer_key,
 	    &answers, &error) != 0)
 		return answers.is_sent && fleet_answer_text(serving,

@@ -111,7 +111,7 @@ fleet_serve_import(const struct fleet_serving *serving,
 	if (request->kind == TALK_LIST)
 		return import_list(serving, request);
 	if (!daemon->is_in_fleet)
-		return refuse(serving, "this host is in no fleet yet");
+		return refuse(serving, ks_fleet_absence(daemon->ks));
 	if (request->kind == TALK_IMPORT)
 		return import_rows(serving, request);
 	if (request->kind == TALK_IMPORTED)

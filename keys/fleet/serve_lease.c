@@ -132,7 +132,7 @@ serve_lease(const struct fleet_serving *serving)
 	const char *text;
 
 	if (!daemon->is_in_fleet)
-		return refuse(serving, "this host is in no fleet yet");
+		return refuse(serving, ks_fleet_absence(daemon->ks));
 	if (daemon->lessee != NULL && daemon->lessee != serving->client)
 		return fleet_answer_waits(serving, BUSY_MS,
 		    "another command of this host has it");

@@ -10,6 +10,7 @@
 #define FLEET_SERVE_PRIVATE_H
 
 #include "fleet/daemon.h"
+#include "store/master.h"
 
 /* While a client is read. */
 struct fleet_serving {

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kept/marks.h"
 #include "store/fleet_file.h"
 
 #define FILE_NAME	"confirmed"
@@ -265,10 +266,9 @@ fleet_confirmed_read(struct keystore *ks, struct fleet_confirmed *confirmed,
 	else if (!fleet_lines_end(&lines, &why)) {
 		if (error != NULL)
 			(void)snprintf(error->text, sizeof(error->text),
-			    "%s/%s: %.500s: countersign-fleet writes this "
-			    "file; remove it only if no confirmation in the "
-			    "database is old", KS_FLEET_FOLDER, FILE_NAME,
-			    why.text);
+			    "%s/%s: %.500s: remove this file and "
+			    ".fleet/marks, " FLEET_ENTER_AGAIN,
+			    KS_FLEET_FOLDER, FILE_NAME, why.text);
 		r = KS_E_DAMAGED;
 	}
 	ks_fleet_free(text, len);

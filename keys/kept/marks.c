@@ -55,8 +55,7 @@ fleet_marks_read(struct keystore *ks, struct fleet_marks *marks,
 	take_system(&lines, marks->system);
 	if (!fleet_lines_end(&lines, &why)) {
 		(void)snprintf(error->text, sizeof(error->text), "%s/%s: "
-		    "%.500s: countersign-fleet writes this file; remove it "
-		    "only if the database is known to be the newest",
+		    "%.500s: remove this file, " FLEET_ENTER_AGAIN,
 		    KS_FLEET_FOLDER, FILE_NAME, why.text);
 		r = KS_E_DAMAGED;
 	}

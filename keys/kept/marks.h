@@ -28,6 +28,11 @@ struct fleet_marks {
 	char	system[FLEET_SYSTEM_SIZE];
 };
 
+/* Follows what is to be removed: what else guards a host from old rows. */
+#define FLEET_ENTER_AGAIN "and enter the fleet again with what " \
+	"'countersign-key fleet list' prints on another host: " \
+	"'countersign-key fleet init --members DIGEST --change NUMBER'"
+
 /*
  * Read the file.  Returns 0, KS_E_NOKEY if this host is in no fleet,
  * KS_E_DAMAGED, or another KS_E_*.

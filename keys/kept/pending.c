@@ -196,8 +196,10 @@ fleet_pending_read(struct keystore *ks, struct fleet_pending *pending,
 	else if (!fleet_lines_end(&lines, &why)) {
 		(void)snprintf(error->text, sizeof(error->text), "%s/%s: "
 		    "%.500s: it has marks of compromised keys that the "
-		    "database does not have: repair it", KS_FLEET_FOLDER,
-		    FILE_NAME, why.text);
+		    "database may not have: repair it, or move it away, and "
+		    "then run 'countersign-key compromise' again for each key "
+		    "in it that is marked", KS_FLEET_FOLDER, FILE_NAME,
+		    why.text);
 		r = KS_E_DAMAGED;
 	}
 	ks_fleet_free(text, len);

@@ -24,6 +24,7 @@
 #include <openssl/evp.h>
 
 #include "base/read_all.h"
+#include "kept/marks.h"
 #include "signed/sign.h"
 
 #define NFILES		4096
@@ -216,8 +217,8 @@ seen_find(const struct fleet_seen *seen, struct seen_shard *shard,
 	if ((number = find_line(shard, domain)) == 0)
 		return 0;
 	return fail(seen, shard->name, error, KS_E_DAMAGED, "line %zu "
-	    "is damaged: compare its domains with the database, then "
-	    "remove the file", number);
+	    "is damaged: stop countersign-fleet, remove this file and "
+	    ".fleet/marks, " FLEET_ENTER_AGAIN, number);
 }
 
 /* Read the file of a domain.  The caller frees shard->text in either case. */

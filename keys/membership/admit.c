@@ -33,12 +33,17 @@ give_keys(struct fleet_mirror *mirror, const struct fleet_candidate *candidate,
 		mirror->db, mirror->list, &mirror->epochs, mirror->keys,
 		mirror->host
 	};
+	bool is_lacking;
 	size_t i;
-	int r = 0;
+	int r;
 
-	if (mirror->epochs.n < mirror->list->epoch)
+	if ((r = fleet_mirror_lacks_epoch(mirror, &is_lacking, error)) != 0)
+		return r;
+	if (is_lacking)
 		return refuse(error, "this host does not have the keys of all "
-		    "epochs yet");
+		    "epochs, and another one does: run the same command "
+		    "there; if 'fleet expel' was not completed, run that "
+		    "again first");
 	for (i = 0; i < mirror->epochs.n && r == 0; i++)
 		r = fleet_give(&giver, mirror->epochs.list[i].number,
 		    candidate->host.name, candidate->cert, error);
@@ -63,8 +68,8 @@ admit(struct fleet_mirror *mirror, const struct fleet_candidate *candidate,
 	if ((known = fleet_members_find(mirror->list, host->name)) == NULL)
 		r = fleet_list_change(mirror, host, error);
 	else if (known->is_expelled)
-		return refuse(error, "a host of that name was expelled: give "
-		    "this one another name");
+		return refuse(error, "a host of that name was expelled: see "
+		    "Another name in countersign-fleet(8)");
 	else
 		r = fleet_fingerprint_is(known, fingerprint) ? 0 :
 		    refuse(error, "the member list has other keys of that "

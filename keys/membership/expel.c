@@ -65,8 +65,10 @@ need_key(struct fleet_mirror *mirror, struct ks_error *error)
 	fleet_rows_free(rows);
 	/* A second key for an epoch would be refused by who has the first. */
 	if (n > 0)
-		return refuse(error, "another host makes the key of the new "
-		    "epoch: run the same command there");
+		return refuse(error, "another host has the key of the new "
+		    "epoch, and did not give it to this one: run the same "
+		    "command on that one, which began to expel a host last, "
+		    "or expel it as well, if it is gone");
 	if ((r = make_key(mirror, error)) == 0 && fleet_epochs_find(
 	    &mirror->epochs, mirror->list->epoch) == NULL)
 		r = refuse(error, "the database did not return the key of the "

@@ -21,7 +21,9 @@
 #include "kept/marks.h"
 #include "kept/versions.h"
 #include "membership/give_epoch.h"
+#include "mirror/mirror.h"
 #include "store/fleet_file.h"
+#include "store/rotator.h"
 
 static const char register_host[] = "SELECT countersign.register($1, $2)";
 static const char fleet_id[] = "SELECT id, change FROM countersign.fleet";
@@ -31,6 +33,8 @@ static const char all_versions[] = "SELECT octets, signature "
     "FROM countersign.members ORDER BY version";
 static const char has_wrap[] = "SELECT 1 FROM countersign.wrap "
     "WHERE epoch = $1";
+
+#define OTHER_KEYS	"CS005"	/* the SQLSTATE of register() */
 
 struct joining {
 	struct keystore		*ks;
@@ -44,6 +48,10 @@ struct joining {
 	struct fleet_members	 list;
 	char			*text;
 	size_t			 len;
+	/* What this host had of one when it lost its marks. */
+	struct fleet_members	 known;
+	char			*known_text;
+	size_t			 knownlen;
 };
 
 static int
@@ -61,21 +69,50 @@ run(struct joining *joining, const char *statement,
 	    KS_E_EXISTS, why.text);
 }
 
+/* The role decides which host this is: rows of another one would be refused. */
+static int
+check_name(const struct joining *joining, const struct fleet_rows *rows,
+    struct ks_error *error)
+{
+	const char *name = fleet_rows_text(rows, 0, 0);
+
+	if (name != NULL && strcmp(name, joining->host.name) == 0)
+		return 0;
+	(void)snprintf(error->text, sizeof(error->text), "this host is %s in "
+	    "its configuration, and %.64s is the host of its role in the "
+	    "database: " FLEET_ROLE_ADVICE, joining->host.name,
+	    name != NULL && ks_host_name_is_valid(name) ? name : "another");
+	return KS_E_EXISTS;
+}
+
 static int
 register_keys(struct joining *joining, struct ks_error *error)
 {
 	struct fleet_value values[2];
+	struct fleet_db_error why;
+	enum fleet_db_result result;
+	struct fleet_rows *rows;
 	unsigned char *der = NULL;
 	int len, r;
 
-	len = i2d_X509(joining->keys.cert, &der);
+	if ((len = i2d_X509(joining->keys.cert, &der)) <= 0)
+		return fleet_fail(error, KS_E_CRYPTO, "cannot encode the "
+		    "certificate");
 	values[0] = fleet_octets(joining->host.sign, FLEET_PUBLIC);
-	values[1] = fleet_octets(der, len <= 0 ? 0 : (size_t)len);
-	r = len <= 0 ? fleet_fail(error, KS_E_CRYPTO, "cannot encode the "
-	    "certificate") :
-	    run(joining, register_host, values, 2, NULL, error);
+	values[1] = fleet_octets(der, (size_t)len);
+	result = fleet_db_run(joining->db, register_host, values, 2, &rows,
+	    &why);
 	OPENSSL_free(der);
-	return r;
+	if (result == FLEET_DB_DONE) {
+		r = check_name(joining, rows, error);
+		fleet_rows_free(rows);
+		return r;
+	}
+	(void)snprintf(error->text, sizeof(error->text), "%.700s%s", why.text,
+	    strcmp(why.state, OTHER_KEYS) == 0 ? "; a host that has lost its "
+	    "keys, or gets another name, enters with new ones: see Another "
+	    "name in countersign-fleet(8)" : "");
+	return result == FLEET_DB_AWAY ? KS_E_SYSTEM : KS_E_EXISTS;
 }
 
 /* Tell the database who this is, and which fleet it has. */
@@ -192,8 +229,9 @@ follow(struct joining *joining, struct ks_error *error)
 	if (joining->anchor == NULL)
 		return fleet_fail(error, KS_E_EXISTS, "another host began the "
 		    "fleet of this database: name its member list with "
-		    "--members; 'countersign-key fleet list' prints the digest "
-		    "on a host of the fleet");
+		    "--members and its change number with --change, as "
+		    "'countersign-key fleet list' prints them on a host of "
+		    "the fleet");
 	free(joining->text);
 	joining->text = NULL;
 	joining->len = 0;
@@ -206,6 +244,21 @@ follow(struct joining *joining, struct ks_error *error)
 		return 0;
 	return fleet_fail(error, KS_E_EXISTS, "the member list is that of "
 	    "another fleet than the database says");
+}
+
+/* The list on disk, if it can be read; version 0: there is none. */
+static int
+read_known(struct joining *joining, struct ks_error *error)
+{
+	int r;
+
+	r = ks_fleet_read(joining->ks, "members", &joining->known_text,
+	    &joining->knownlen, error);
+	if (r != 0)
+		return r == KS_E_NOKEY ? 0 : r;
+	r = fleet_members_load(&joining->known, joining->known_text,
+	    joining->knownlen, NULL, error);
+	return r == KS_E_DAMAGED ? 0 : r;
 }
 
 /* -- The first epoch ------------------------------------------------------ */
@@ -242,23 +295,27 @@ begin_epoch(struct joining *joining, struct ks_error *error)
 
 /* -- This host ------------------------------------------------------------ */
 
+/* A list on disk that is newer stays: the database may be an old backup. */
 static int
 keep(struct joining *joining, struct ks_error *error)
 {
+	const bool is_newer = joining->known.version > joining->list.version &&
+	    strcmp(joining->known.fleet, joining->list.fleet) == 0;
+	const struct fleet_members *list = is_newer ? &joining->known :
+	    &joining->list;
 	struct fleet_marks marks = {
-		.change = joining->list.change > joining->least ?
-		    joining->list.change : joining->least,
-		.members = joining->list.version,
-		.epoch = joining->list.epoch
+		.change = list->change > joining->least ? list->change :
+		    joining->least,
+		.members = list->version, .epoch = list->epoch
 	};
-	int r;
+	int r = 0;
 
-	(void)strlcpy(marks.fleet, joining->list.fleet, sizeof(marks.fleet));
+	(void)strlcpy(marks.fleet, list->fleet, sizeof(marks.fleet));
 	(void)strlcpy(marks.system, "-", sizeof(marks.system));
-	if ((r = ks_fleet_write(joining->ks, "members", false, joining->text,
-	    joining->len, error)) != 0)
-		return r;
-	return fleet_marks_write(joining->ks, &marks, error);
+	if (!is_newer)
+		r = ks_fleet_write(joining->ks, "members", false,
+		    joining->text, joining->len, error);
+	return r != 0 ? r : fleet_marks_write(joining->ks, &marks, error);
 }
 
 static int
@@ -275,8 +332,14 @@ enter(struct joining *joining, struct ks_error *error)
 		    "fleet that is not the one of this database");
 	if (r != KS_E_NOKEY)
 		return r;
-	if ((r = make_list(joining, error)) != 0)
+	if ((r = make_list(joining, error)) != 0 ||
+	    (r = read_known(joining, error)) != 0)
 		return r;
+	if (joining->there[0] == '\0' && joining->known.version > 0 &&
+	    strcmp(joining->known.fleet, joining->list.fleet) != 0)
+		return fleet_fail(error, KS_E_EXISTS, "the database has no "
+		    "fleet, and this host was in one: run 'countersign-key "
+		    "fleet restore' on another host of it first");
 	if (joining->there[0] == '\0')
 		r = begin(joining, error);
 	else if (strcmp(joining->there, joining->list.fleet) != 0)
@@ -305,6 +368,8 @@ fleet_join(struct keystore *ks, struct fleet_db *db, const char *name,
 		r = enter(&joining, error);
 	fleet_hostkeys_finish(&joining.keys);
 	fleet_members_finish(&joining.list);
+	fleet_members_finish(&joining.known);
 	free(joining.text);
+	ks_fleet_free(joining.known_text, joining.knownlen);
 	return r;
 }

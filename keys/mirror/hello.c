@@ -15,12 +15,13 @@
 #include <string.h>
 
 #include "mirror/mirror.h"
+#include "store/rotator.h"
 
 #define SCHEMA	1	/* the lowest that has what is used here */
 #define MAX_MS	(INT64_C(1) << 52)
 
 static const char hello[] = "SELECT schema_version, fleet_id, change, "
-    "members_version, lease_token, now_ms, is_primary "
+    "members_version, lease_token, now_ms, is_primary, my_name "
     "FROM countersign.hello($1, $2)";
 static const char number_of[] = "SELECT change FROM countersign.fleet";
 
@@ -53,6 +54,23 @@ check_marks(const struct fleet_mirror *mirror, const struct fleet_rows *rows,
 	    marks->system, what, (long long)change, (long long)marks->change,
 	    (long long)members, (long long)marks->members, (long long)token,
 	    (long long)marks->token);
+	return KS_E_EXISTS;
+}
+
+/* What another host's role writes, nobody believes of this one. */
+static int
+check_name(const struct fleet_mirror *mirror, const struct fleet_rows *rows,
+    struct ks_error *error)
+{
+	const char *name = fleet_rows_text(rows, 0, 7);
+
+	if (mirror->host == NULL || name == NULL ||
+	    strcmp(name, mirror->host) == 0)
+		return 0;
+	(void)snprintf(error->text, sizeof(error->text), "database %s: this "
+	    "host is %s in its configuration, and %.64s is the host of its "
+	    "role: " FLEET_ROLE_ADVICE, fleet_db_server(mirror->db),
+	    mirror->host, ks_host_name_is_valid(name) ? name : "another");
 	return KS_E_EXISTS;
 }
 
@@ -105,7 +123,8 @@ fleet_mirror_hello(struct fleet_mirror *mirror, const char *version,
 	if (!fleet_mirror_worked(result, &why, &r, error))
 		return r;
 	/* What it has lost may be what this host confirmed. */
-	if ((r = check_marks(mirror, rows, error)) != 0)
+	if ((r = check_name(mirror, rows, error)) != 0 ||
+	    (r = check_marks(mirror, rows, error)) != 0)
 		mirror->sent_by = 0;
 	else {
 		mirror->now_ms = take_time(fleet_rows_number(rows, 0, 5));

@@ -13,14 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kept/marks.h"
 #include "kept/versions.h"
 #include "mirror/mirror.h"
 #include "store/fleet_file.h"
 
 #define FILE_NAME	"members"
-#define AGAIN		"remove .fleet/marks, and enter the fleet again with " \
-	"what 'countersign-key fleet list' prints on another host: " \
-	"'countersign-key fleet init --members DIGEST --change NUMBER'"
 
 static const char versions_of[] = "SELECT version, octets, signature "
     "FROM countersign.members WHERE version > $1 ORDER BY version LIMIT 20";
@@ -41,7 +39,8 @@ fleet_mirror_load_members(struct keystore *ks, struct fleet_members *members,
 	ks_fleet_free(text, len);
 	if (r == KS_E_DAMAGED && error != NULL)
 		(void)snprintf(error->text, sizeof(error->text), ".fleet/"
-		    FILE_NAME ": %.700s: " AGAIN, why.text);
+		    FILE_NAME ": %.700s: remove .fleet/marks, "
+		    FLEET_ENTER_AGAIN, why.text);
 	else if (r != 0 && error != NULL)
 		*error = why;
 	return r;

@@ -96,6 +96,17 @@ int	fleet_mirror_hello(struct fleet_mirror *mirror, const char *version,
 int	fleet_mirror_number(struct fleet_mirror *mirror, int64_t *change,
 	    struct ks_error *error);
 
+/*
+ * Whether this host does not have the key of the newest epoch, or of one that
+ * an admitted host has.  A key that was given only to hosts that were expelled
+ * is lost, and lacks nowhere.  Returns as fleet_mirror_poll().
+ */
+int	fleet_mirror_lacks_epoch(struct fleet_mirror *mirror, bool *is_lacking,
+	    struct ks_error *error);
+
+#define FLEET_ROLE_ADVICE "connect as the role of this name, which " \
+	"countersign.add_host() makes"
+
 /* Set what the taker borrows; a poll does it, too. */
 void	fleet_mirror_prepare(struct fleet_mirror *mirror);
 

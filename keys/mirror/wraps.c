@@ -24,6 +24,11 @@ static const char wraps_of[] = "SELECT epoch, octets, signature, blob "
     "FROM countersign.wrap WHERE host = $1 AND epoch > $2 "
     "AND epoch <> ALL ($3::integer[]) ORDER BY epoch LIMIT 20";
 
+static const char others_wraps[] = "SELECT 1 FROM countersign.wrap w "
+    "WHERE w.epoch <> ALL ($1::integer[]) AND w.host = ANY ((SELECT "
+    "m.admitted FROM countersign.members m ORDER BY m.version DESC "
+    "LIMIT 1)::text[]) LIMIT 1";
+
 bool
 fleet_mirror_worked(enum fleet_db_result result,
     const struct fleet_db_error *why, int *r, struct ks_error *error)
@@ -55,7 +60,7 @@ load_epochs(struct fleet_mirror *mirror, struct ks_error *error)
 	ks_fleet_free(text, len);
 	if (r == KS_E_DAMAGED && error != NULL)
 		(void)snprintf(error->text, sizeof(error->text), "%.700s: "
-		    "remove .fleet/" FILE_NAME ", and they come from the "
+		    "move .fleet/" FILE_NAME " away, and they come from the "
 		    "database again", why.text);
 	else if (r != 0 && error != NULL)
 		*error = why;
@@ -237,4 +242,31 @@ fleet_mirror_has_epoch(const struct fleet_mirror *mirror)
 {
 	return mirror->keys == NULL || fleet_epochs_find(&mirror->epochs,
 	    mirror->list->epoch) != NULL;
+}
+
+int
+fleet_mirror_lacks_epoch(struct fleet_mirror *mirror, bool *is_lacking,
+    struct ks_error *error)
+{
+	struct fleet_db_error why;
+	struct fleet_value value;
+	enum fleet_db_result result;
+	struct fleet_rows *rows;
+	char *known;
+	int r;
+
+	*is_lacking = true;
+	if (!fleet_mirror_has_epoch(mirror))
+		return 0;
+	if ((known = list_known(&mirror->epochs)) == NULL)
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	value = fleet_text(known);
+	result = fleet_db_run(mirror->db, others_wraps, &value, 1, &rows,
+	    &why);
+	free(known);
+	if (!fleet_mirror_worked(result, &why, &r, error))
+		return r;
+	*is_lacking = fleet_rows_count(rows) > 0;
+	fleet_rows_free(rows);
+	return 0;
 }

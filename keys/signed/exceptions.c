@@ -323,9 +323,10 @@ fleet_exceptions_read(struct keystore *ks, struct fleet_exceptions *exceptions,
 	ks_fleet_free(text, len);
 	if (r != 0 && error != NULL)
 		(void)snprintf(error->text, sizeof(error->text), "%s/%s: "
-		    "%.500s: countersign-fleet writes this file; remove it "
-		    "only if every key of this host can be used, as 'check' "
-		    "says", KS_FLEET_FOLDER, FILE_NAME, why.text);
+		    "%.500s: remove this file and .fleet/marks, and enter the "
+		    "fleet again as if the marks were lost: see fleet init in "
+		    "countersign-key(8)", KS_FLEET_FOLDER, FILE_NAME,
+		    why.text);
 	return r;
 }
 

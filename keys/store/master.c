@@ -5,7 +5,9 @@
  * destroyed: see master.h.
  *
  * A store is one of a fleet if it has the file .fleet/marks, which is made when
- * the host enters it.
+ * the host enters it, or .fleet/members, which is made just before.  Without
+ * the marks nothing is changed until the host has entered again: alone, it
+ * would revoke keys that other hosts sign with.
  */
 
 #include "store/master.h"
@@ -18,6 +20,7 @@
 #include "store/private.h"
 
 #define MARKS	KS_FLEET_FOLDER "/marks"
+#define MEMBERS	KS_FLEET_FOLDER "/members"
 
 void
 ks_set_master(struct keystore *ks, const struct ks_master *master)
@@ -31,13 +34,29 @@ ks_set_mirror(struct keystore *ks)
 	ks->is_mirror = true;
 }
 
-bool
-ks_is_in_fleet(const struct keystore *ks)
+static bool
+has_file(const struct keystore *ks, const char *path)
 {
 	struct stat st;
 
-	return ks->fd != -1 && fstatat(ks->fd, MARKS, &st,
+	return ks->fd != -1 && fstatat(ks->fd, path, &st,
 	    AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool
+ks_is_in_fleet(const struct keystore *ks)
+{
+	return has_file(ks, MARKS) || has_file(ks, MEMBERS);
+}
+
+const char *
+ks_fleet_absence(const struct keystore *ks)
+{
+	return has_file(ks, MEMBERS) ? "this host has lost .fleet/marks, or "
+	    "has not finished entering a fleet: run 'countersign-key fleet "
+	    "init' with --members and --change, as 'countersign-key fleet "
+	    "list' prints them on another host" :
+	    "this host is in no fleet yet: run 'countersign-key fleet init'";
 }
 
 /* Whether this process may write without asking. */

@@ -36,8 +36,14 @@ void	ks_set_master(struct keystore *ks, const struct ks_master *master);
 /* From now on this process writes what was decided, and asks nobody. */
 void	ks_set_mirror(struct keystore *ks);
 
-/* Whether the store belongs to a fleet. */
+/*
+ * Whether the store belongs to a fleet: also if the host has lost what it
+ * remembers of that, since others sign with the same keys.
+ */
 bool	ks_is_in_fleet(const struct keystore *ks);
+
+/* Why a host whose countersign-fleet is in no fleet is not, for people. */
+const char *ks_fleet_absence(const struct keystore *ks);
 
 /*
  * Use the lock of a domain that another process has, and lends for as long as

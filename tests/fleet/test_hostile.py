@@ -123,7 +123,8 @@ class Mirror(Case):
             "schema": struct.pack("!i", 1), "fleet": fleet.encode(),
             "change": fakepg.number(9), "members": struct.pack("!i", 1),
             "token": fakepg.number(1),
-            "now": fakepg.number(int(time.time() * 1000)), "primary": b"\1"}
+            "now": fakepg.number(int(time.time() * 1000)), "primary": b"\1",
+            "name": b"relay1"}
         self.answers["countersign.hello"] = lambda _: fakepg.rows(
             [list(self.hello.values())])
         self.answers["countersign.members"] = fakepg.rows([[

@@ -147,7 +147,7 @@ class Restoring(OpsCase):
         one, two = self.one, self.two
         two.stop()
         self.damage(two, "epochs", "")
-        self.assertIn("epochs: cut off: remove .fleet/epochs, ", two.log())
+        self.assertIn("epochs: cut off: move .fleet/epochs ", two.log())
         os.unlink(two.keydir + "/.fleet/epochs")
         self.damage(two, "members", "no list\n")
         self.assertIn(".fleet/members: not a file of member lists: remove "
