@@ -179,6 +179,9 @@ class FormatsCase(td.FleetCase):
         folders = glob.glob(FORMATS + "/*/fleet")
         self.assertGreater(len(folders), 0)
         for folder in folders:
+            # Each in a database of its own.
+            self.doCleanups()
+            self.setUp()
             with self.subTest(folder):
                 self.check_json(folder)
                 # A later version adds a file.
