@@ -78,7 +78,8 @@ hook()
 	says_not "$err" secret
 }
 
-# settings PROVIDER: in a section of the zone.
+# settings PROVIDER: in a section of the zone.  The interface of Hetzner that
+# lexicon 3.11 has takes strings in quotes, that of today none.
 settings()
 {
 	provider=$1
@@ -88,6 +89,7 @@ auth_token = $provider-secret
 $([ "$provider" != cloudflare ] || echo "zone_id = zone17")
 $([ "$provider" != route53 ] || echo "auth_access_key = AKIAKEY
 auth_access_secret = aws-secret-of-ours")
+$([ "$provider" != hetzner ] || echo "strings = quoted")
 [example.com]
 provider = $provider
 [sub.example.com]
@@ -217,7 +219,7 @@ hook 1 add $name v=DKIM1 60
 says "$err" 'No domain found: check zone and credentials, or set zone_id'
 # A part of a value is too long for one string, unless it is told.
 settings hetzner
-sed -i 's/^provider.*/&\nstrings = plain/' "$conf/hook-lexicon.conf"
+sed -i '/^strings/d' "$conf/hook-lexicon.conf"
 hook 1 add $name "$long" 60
 says "$err" 'hetzner: create: .*422'
 kill $server
