@@ -4,10 +4,12 @@
 # usage: check-usage.sh PROGRAM...
 #
 # What each program prints about its usage has no line of more than 80 columns,
-# however it is asked, and stands on standard output if it was asked for.
+# however it is asked, and stands on standard output if it was asked for.  Pages
+# and messages name only commands that it has.
 
 set -u
 export LC_ALL=C
+top=$(cd "$(dirname "$0")/../.." && pwd)
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 bad=0
@@ -23,6 +25,14 @@ narrow()
 {
 	expand "$1" | awk -v what="$2" 'length > 80 { print what ": " $0
 	    wide = 1 } END { exit wide }' || bad=1
+}
+
+# named PROGRAM: its commands in pages, and in messages of all programs.
+named()
+{
+	grep -rhoE "[\`']$1 [a-z][a-z-]*|^\.[A-Z][a-z] $1 [a-z][a-z-]*" \
+	    "$top"/*.md "$top"/{docs,man,dist,doctor,keys,lib,milter} |
+	    sed 's/.* //' | sort -u
 }
 
 for program; do
@@ -51,5 +61,13 @@ for program; do
 	"$program" --nonsense >"$scratch/out" 2>&1 </dev/null
 	[ $? -eq 2 ] || complain "$name --nonsense: exit status"
 	narrow "$scratch/out" "$name --nonsense"
+	[ "${#asked[@]}" -eq 3 ] || continue
+	"$program" help | sed -nE "s/.*$name ([a-z-]+).*/\1/p" | sort -u \
+	    >"$scratch/commands"
+	named "$name" >"$scratch/named"
+	[ "$(wc -l <"$scratch/named")" -gt 5 ] || complain "$name: in no page"
+	for word in $(comm -13 "$scratch/commands" "$scratch/named"); do
+		complain "$name $word: named in a page or message, but no command"
+	done
 done
 exit "$bad"
