@@ -31,6 +31,7 @@ struct fleet_db {
 	int			 answer_ms;
 	bool			 was_lost;
 	bool			 was_notified;
+	bool			 has_failed;	/* a statement, in this one */
 	char			 server[256];
 	char			 system[FLEET_DB_SYSTEM_SIZE];
 	char			 last[1024];	/* the last error */
@@ -96,6 +97,14 @@ fleet_db_disconnect(struct fleet_db *db)
 		db->was_lost = true;
 	PQfinish(db->conn);
 	db->conn = NULL;
+	db->has_failed = false;
+}
+
+void
+fleet_db_renew(struct fleet_db *db)
+{
+	if (db->has_failed)
+		fleet_db_disconnect(db);
 }
 
 bool
@@ -306,6 +315,7 @@ judge(struct fleet_db *db, const PGresult *result,
 		    PQerrorMessage(db->conn) : PQresultErrorMessage(result));
 	note(db, error, PQresultErrorField(result,
 	    PG_DIAG_MESSAGE_PRIMARY));
+	db->has_failed = true;
 	return strncmp(state, "CS", 2) == 0 ? FLEET_DB_REFUSED :
 	    FLEET_DB_FAILED;
 }

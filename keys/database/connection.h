@@ -60,6 +60,13 @@ void	fleet_db_limit(struct fleet_db *db, int answer_ms);
 enum fleet_db_result fleet_db_connect(struct fleet_db *db,
 	    struct fleet_db_error *error);
 void	fleet_db_disconnect(struct fleet_db *db);
+
+/*
+ * Disconnect if the server has refused a statement: it keeps plans for each
+ * connection, and one that was made while a rule was there stays when that is
+ * gone.
+ */
+void	fleet_db_renew(struct fleet_db *db);
 bool	fleet_db_is_connected(const struct fleet_db *db);
 
 /* How many times it has connected: a number for each connection. */

@@ -410,6 +410,7 @@ fleet_daemon_look(struct fleet_daemon *daemon)
 	/* A client that holds a lock may be waiting for this process. */
 	daemon->mirror.taker.wait_s = daemon->nclients > 0 ? 0 : LOCK_WAIT_S;
 	daemon->is_looking = true;
+	fleet_db_renew(daemon->db);
 	fleet_alarms_expire(daemon->alarms, now_ms);
 	fleet_marks_apply(&daemon->mirror);
 	r = fleet_mirror_poll(&daemon->mirror, daemon->version,

@@ -54,7 +54,10 @@ struct telling {
 	bool				 is_sent;
 };
 
-/* Called for each intent of earlier holders: the client settles it. */
+/*
+ * Called for each intent of earlier holders: the client settles it.  One that
+ * no host has noted is left out.
+ */
 static bool
 tell_intent(void *context, const struct fleet_intent *intent)
 {
@@ -62,7 +65,13 @@ tell_intent(void *context, const struct fleet_intent *intent)
 	struct talk_message message = {
 		.kind = TALK_INTENT, .id = intent->id
 	};
+	char domain[DKIMSIG_DOMAIN_SIZE];
 
+	if (intent->id <= 0 || dkimsig_domain_normalize(intent->domain,
+	    strlen(intent->domain), domain, sizeof(domain)) != 0 ||
+	    strcmp(intent->domain, domain) != 0 ||
+	    !ks_selector_is_normal(intent->selector))
+		return false;
 	(void)strlcpy(message.domain, intent->domain, sizeof(message.domain));
 	(void)strlcpy(message.selector, intent->selector,
 	    sizeof(message.selector));

@@ -18,6 +18,7 @@
 #include "mirror/batch.h"
 
 #define HOLLOW	"a row without its values"
+#define TOO_MANY "more rows than a domain can have"
 
 static const char page_of[] = "SELECT change, domain FROM countersign.key "
     "WHERE change > $1 ORDER BY change LIMIT $2";
@@ -188,18 +189,20 @@ take_domain(struct fleet_mirror *mirror, struct keystore *ks,
 	const size_t nrows = fleet_rows_count(rows);
 	struct fleet_taker taker = mirror->taker;
 	size_t n = 0, nhollow = 0;
+	bool hollow;
 	int r;
 
 	memset(taken, 0, sizeof(*taken));
 	do {
 		list[n] = found_at(rows, *next);
-		if (!is_hollow(&list[n]) && n < KS_MAX_KEYS)
+		hollow = is_hollow(&list[n]);
+		if (!hollow && n < KS_MAX_KEYS)
 			n++;
 		else {
 			nhollow++;
 			mirror->taker.alarm(mirror->taker.context, domain ==
 			    NULL ? "?" : domain, "?", list[n].change,
-			    HOLLOW);
+			    hollow ? HOLLOW : TOO_MANY);
 		}
 		if (++*next == nrows)
 			break;

@@ -46,12 +46,12 @@ static const char begin_fleet[] = "SELECT countersign.begin_fleet($1, "
 static const char restore_members[] = "SELECT countersign.restore_members($1, "
     "$2, $3::text[], $4, $5)";
 static const char hold_dns[] = "SELECT countersign.hold_dns($1)";
-static const char restore_rows[] = "SELECT count(*) FILTER (WHERE d.done) "
-    "FROM (SELECT countersign.restore_key(ROW(r.domain, r.selector, 0, "
-    "r.number, decode(r.octets, 'base64'), decode(r.signature, 'base64'), "
-    "decode(r.blob, 'base64'), false)::countersign.change) AS done "
+static const char restore_rows[] = "SELECT countersign.restore_key(ROW("
+    "r.domain, r.selector, 0, r.number, decode(r.octets, 'base64'), "
+    "decode(r.signature, 'base64'), decode(r.blob, 'base64'), "
+    "false)::countersign.change), r.domain, r.selector, r.number "
     "FROM json_to_recordset($1::json) AS r(domain text, selector text, "
-    "number bigint, octets text, signature text, blob text)) AS d";
+    "number bigint, octets text, signature text, blob text)";
 
 struct restoring {
 	struct fleet_mirror	*mirror;
@@ -236,6 +236,34 @@ begin_json(struct restoring *restoring)
 	return restoring->json == NULL ? no_memory(restoring) : 0;
 }
 
+/* Count the rows that were written, and note those that could not be. */
+static void
+count_rows(struct restoring *restoring, const struct fleet_rows *rows)
+{
+	const char *domain, *selector;
+	int64_t done;
+	size_t i;
+
+	for (i = 0; i < fleet_rows_count(rows); i++) {
+		done = fleet_rows_number(rows, i, 0);
+		restoring->restored->nrows += done == 1;
+		if (done >= 0)
+			continue;
+		domain = fleet_rows_text(rows, i, 1);
+		selector = fleet_rows_text(rows, i, 2);
+		(void)snprintf(restoring->error->text,
+		    sizeof(restoring->error->text), "%.253s: the database has "
+		    "another key with change number %lld, that of %.63s here: "
+		    "delete that row if 'countersign-key fleet list' shows "
+		    "that it is ignored, or else move the folder of the "
+		    "domain away on this host", domain == NULL ? "?" : domain,
+		    (long long)fleet_rows_number(rows, i, 3),
+		    selector == NULL ? "?" : selector);
+		(void)fleet_faults_note(&restoring->faults, KS_E_EXISTS,
+		    restoring->error);
+	}
+}
+
 /* Send what was gathered. */
 static int
 send(struct restoring *restoring)
@@ -255,8 +283,7 @@ send(struct restoring *restoring)
 		r = no_memory(restoring);
 	else if (restoring->nrows > 0 && (r = run(restoring, restore_rows,
 	    &value, 1, &rows)) == 0) {
-		restoring->restored->nrows +=
-		    (size_t)fleet_rows_number(rows, 0, 0);
+		count_rows(restoring, rows);
 		fleet_rows_free(rows);
 	}
 	free(restoring->text);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/rotator.h"
 
 #define MAX_OPEN	"1000"	/* intents at once */
 #define MAX_SPAN_MS	(3600 * INT64_C(1000))
@@ -47,6 +48,14 @@ wait_until(int64_t now, int64_t then)
 	return then - now < MAX_SPAN_MS ? then - now : MAX_SPAN_MS;
 }
 
+/* An answer that no function of the schema gives. */
+static enum fleet_db_result
+refuse_answer(struct fleet_db_error *error, const char *text)
+{
+	(void)strlcpy(error->text, text, sizeof(error->text));
+	return FLEET_DB_FAILED;
+}
+
 static enum fleet_db_result
 take_it(struct fleet_lease *lease, struct fleet_db *db,
     const struct fleet_value *seconds, struct fleet_db_error *error)
@@ -67,15 +76,19 @@ take_it(struct fleet_lease *lease, struct fleet_db *db,
 	lease->token = fleet_rows_number(rows, 0, 1);
 	lease->is_held = fleet_rows_number(rows, 0, 0) == 1 &&
 	    is_span(now, until);
-	if ((holder = fleet_rows_text(rows, 0, 2)) != NULL)
+	holder = fleet_rows_text(rows, 0, 2);
+	if (holder != NULL && ks_host_name_is_valid(holder))
 		(void)strlcpy(lease->holder, holder, sizeof(lease->holder));
+	else if (!lease->is_held)
+		r = refuse_answer(error, "the database does not say which "
+		    "host has the lease");
 	lease->until_ms = asked_ms;
 	if (is_span(now, until))
 		lease->until_ms += until - now;
 	/* From after the answer: too late is right here. */
 	lease->quiet_ms = monotonic_ms() + wait_until(now, quiet);
 	fleet_rows_free(rows);
-	return FLEET_DB_DONE;
+	return r;
 }
 
 static enum fleet_db_result
@@ -177,8 +190,9 @@ fleet_intent_begin(const struct fleet_lease *lease, struct fleet_db *db,
 
 	*id = 0;
 	r = fleet_db_run(db, begin, values, 7, &rows, error);
-	if (r == FLEET_DB_DONE)
-		*id = fleet_rows_number(rows, 0, 0);
+	if (r == FLEET_DB_DONE && (*id = fleet_rows_number(rows, 0, 0)) <= 0)
+		r = refuse_answer(error, "the database has not noted that a "
+		    "change of DNS begins");
 	fleet_rows_free(rows);
 	return r;
 }

@@ -724,7 +724,8 @@ BEGIN
 END
 $$;
 
--- After a backup was restored: a row as a mirror has it, with its number.
+-- After a backup was restored: a row as a mirror has it, with its number.  False
+-- if a later one is there; null if another key has the number.
 CREATE FUNCTION restore_key(c change) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, countersign, pg_temp
@@ -741,6 +742,10 @@ BEGIN
 	    WHERE k.domain = c.domain AND k.selector = '-' AND
 	    k.change > c.number) THEN
 		RETURN false;
+	END IF;
+	IF EXISTS (SELECT FROM countersign.key k
+	    WHERE k.change = c.number) THEN
+		RETURN NULL;
 	END IF;
 	c.before := coalesce(there, 0);
 	PERFORM countersign.write_key(c);
