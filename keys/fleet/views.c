@@ -48,9 +48,21 @@ is_same(const struct fleet_views_state *a, const struct fleet_views_state *b)
 {
 	if (a->view != b->view)
 		return false;
-	/* What libpq says of a database that is away is of little interest. */
 	return a->view == FLEET_VIEW_USED || a->view == FLEET_VIEW_AWAY ||
 	    is_same_why(a->why, b->why);
+}
+
+/*
+ * Whether a database that is away gives another reason: the first ones often
+ * are that a connection was closed, and that the server starts.
+ */
+static bool
+is_other_reason(const struct fleet_views *views,
+    const struct fleet_views_state *now)
+{
+	return now->view == FLEET_VIEW_AWAY &&
+	    views->nreasons < FLEET_MAX_REASONS &&
+	    !is_same_why(now->why, views->told.why);
 }
 
 /* Whether a line is left; it is taken. */
@@ -71,17 +83,20 @@ fleet_views_note(struct fleet_views *views, enum fleet_view view,
     const char *why, int64_t now_ms, size_t *nomitted)
 {
 	struct fleet_views_state now = { .view = view };
+	bool goes_on;
 
 	(void)strlcpy(now.why, why, sizeof(now.why));
 	if (!is_same(&now, &views->now))
 		views->nchanges++;
 	views->now = now;
 	*nomitted = 0;
-	if (is_same(&now, &views->told) && (view == FLEET_VIEW_USED ||
-	    now_ms - views->told_ms < FLEET_REMIND_MS))
+	goes_on = is_same(&now, &views->told) && (view == FLEET_VIEW_USED ||
+	    now_ms - views->told_ms < FLEET_REMIND_MS);
+	if (goes_on && !is_other_reason(views, &now))
 		return false;
 	if (!take_line(views, now_ms))
 		return false;
+	views->nreasons = goes_on ? views->nreasons + 1 : 1;
 	*nomitted = views->nchanges > 1 ? views->nchanges - 1 : 0;
 	views->told = now;
 	views->told_ms = now_ms;

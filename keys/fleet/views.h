@@ -4,7 +4,8 @@
  * What is logged of how the looks at the database end.
  *
  * A view is logged when it begins, when its reason changes, and again each
- * FLEET_REMIND_MS.  Whoever answers in the place of the database can change it
+ * FLEET_REMIND_MS; of a database that is away, FLEET_MAX_REASONS in that time.
+ * Whoever answers in the place of the database can change it
  * at each look, so there are at most FLEET_MAX_TOLD lines at once, and then one
  * each FLEET_TOLD_MS, which says how many changes were omitted.
  */
@@ -20,6 +21,7 @@
 #define FLEET_REMIND_MS	3600000		/* of what goes on */
 #define FLEET_MAX_TOLD	30
 #define FLEET_TOLD_MS	120000
+#define FLEET_MAX_REASONS 4		/* of a database that is away */
 
 /* How the last look at the database ended. */
 enum fleet_view {
@@ -43,13 +45,13 @@ struct fleet_views {
 	int64_t			told_ms;
 	int64_t			spent_ms;	/* when all lines are back */
 	size_t			nchanges;	/* since it was logged */
+	size_t			nreasons;	/* told, of the view */
 };
 
 /*
- * Note how a look ended.  Only a refusal and a failure have reasons that are
- * compared, and those that differ in nothing but numbers are the same.  Returns
- * whether it is to be logged; *nomitted is how many changes were not, since the
- * last line.
+ * Note how a look ended.  Reasons that differ in nothing but numbers are the
+ * same, and a database that is in use has none.  Returns whether it is to be
+ * logged; *nomitted is how many changes were not, since the last line.
  */
 bool	fleet_views_note(struct fleet_views *views, enum fleet_view view,
 	    const char *why, int64_t now_ms, size_t *nomitted);

@@ -81,7 +81,9 @@ compares_reasons(void **state)
 		{ "d1.example", "d2.example", FLEET_VIEW_FAILED, true },
 		{ "10.0.0.1 fails", "10.0.0.2 fails", FLEET_VIEW_FAILED, true },
 		{ "", "why", FLEET_VIEW_FAILED, true },
-		{ "refused", "starting up", FLEET_VIEW_AWAY, false },
+		{ "refused", "starting up", FLEET_VIEW_AWAY, true },
+		{ "refused after 5 s", "refused after 7 s", FLEET_VIEW_AWAY,
+		    false },
 		{ "db1: in use", "db2: in use", FLEET_VIEW_USED, false },
 	};
 	size_t i;
@@ -92,6 +94,28 @@ compares_reasons(void **state)
 		assert_true(note(cases[i].view, cases[i].first, SECOND));
 		assert_int_equal(note(cases[i].view, cases[i].second,
 		    2 * SECOND), cases[i].is_told);
+	}
+}
+
+/* A database that is away for a reason, and soon for others. */
+static void
+tells_some_reasons(void **state)
+{
+	static const char *const reasons[] = {
+		"closed", "refused", "starting up", "certificate", "late",
+		"closed"
+	};
+	int64_t now = SECOND;
+	size_t i, hour;
+
+	(void)state;
+	for (hour = 0; hour < 2; hour++) {
+		for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+			assert_int_equal(note(FLEET_VIEW_AWAY, reasons[i],
+			    now += SECOND), i < FLEET_MAX_REASONS);
+			assert_int_equal(nomitted, 0);
+		}
+		now += FLEET_REMIND_MS;
 	}
 }
 
@@ -148,6 +172,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(tells_beginnings_and_hours, begin),
 		cmocka_unit_test_setup(compares_reasons, begin),
+		cmocka_unit_test_setup(tells_some_reasons, begin),
 		cmocka_unit_test_setup(bounds_alternation, begin),
 		cmocka_unit_test_setup(ends_with_the_last, begin),
 	};
