@@ -29,6 +29,7 @@ static const char text[] =
     "    login = crm\n"
     "    header \"X-Tenant\" { value = \"t1\" }\n"
     "    domains = { \"example.com\", \"*.example.com\" }\n"
+    "    authors = \"s\303\251@sub.example.com\"\n"
     "    also_sign = \"example.net\"\n"
     "    remove = \"X-Internal\"\n"
     "    on_mismatch = reject\n"
@@ -44,9 +45,9 @@ struct mail {
 };
 
 static const struct mail signed_mail = {
-	"crm", " \"=?utf-8?q?S=C3=BC?=\" <s@sub.example.com>", " t1"
+	"crm", " \"=?utf-8?q?S=C3=BC?=\" <s\303\251@sub.example.com>", " t1"
 }, wrong_mail = {
-	"crm", " \"=?utf-8?q?S=C3=BC?=\" <s@sub.example.com>", " t2"
+	"crm", " \"=?utf-8?q?S=C3=BC?=\" <s\303\251@sub.example.com>", " t2"
 }, relayed_mail = {
 	"", " s@example.org", " t1"	/* needs a signature, and has none */
 };
