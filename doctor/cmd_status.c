@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
+#include "base/memstream.h"
 #include "base/privileges.h"
 #include "base/terminal.h"
 #include "chain/chain.h"
@@ -292,10 +293,8 @@ draw(struct watch *watch, const struct status_style *style)
 	if ((fp = open_memstream(&text, &size)) == NULL)
 		return false;
 	status_print_text(fp, &watch->status, style);
-	if (fclose(fp) != 0) {
-		free(text);
+	if (!memstream_close(fp, &text))
 		return false;
-	}
 	screen_show(text);
 	free(text);
 	return true;

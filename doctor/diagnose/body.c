@@ -319,7 +319,7 @@ try_undo(struct search *s, const struct body_undo *undo,
 	if ((fp = open_memstream(&text, &len)) == NULL)
 		return DKIMSIG_E_NOMEM;
 	applies = undo->undo(mail, fp);
-	if (fclose(fp) == EOF) {
+	if (fclose(fp) == EOF || text == NULL) {
 		free(text);
 		return DKIMSIG_E_NOMEM;
 	}

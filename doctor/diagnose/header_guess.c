@@ -116,7 +116,7 @@ vary(struct maker *m, size_t field, const struct header_vary *v)
 			return;
 		}
 		more = v->vary(f->value, f->valuelen, k, fp);
-		if (fclose(fp) == EOF)
+		if (fclose(fp) == EOF || text == NULL)
 			m->no_memory = true;
 		else if (more)
 			add_value(m, field, text, len, v->code, v->text);

@@ -229,7 +229,8 @@ header_vary_words(const char *v, size_t len, size_t k, FILE *out)
 	if ((fp = open_memstream(&text, &textlen)) == NULL)
 		return false;
 	decode_words(v, len, fp);
-	r = fclose(fp) == 0 && reencode(text, textlen, k - 9, out);
+	r = fclose(fp) == 0 && text != NULL &&
+	    reencode(text, textlen, k - 9, out);
 	free(text);
 	return r;
 }

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
 #include "text/text.h"
 
 #define WRITTEN	"# Written by \"countersign-doctor setup\"; see " \
@@ -34,12 +35,7 @@ conf_text_is_quotable(const char *text)
 static char *
 finish(FILE *out, char **text)
 {
-	bool failed = ferror(out) != 0;
-
-	if (fclose(out) == EOF || failed) {
-		free(*text);
-		*text = NULL;
-	}
+	(void)memstream_close(out, text);
 	return *text;
 }
 

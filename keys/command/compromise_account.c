@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/memstream.h"
 #include "base/rfc3339.h"
 
 /* Print why a compromised key still signs, and what can be done. */
@@ -140,7 +141,7 @@ compromise_print_done(const struct command_work *command,
 	for (i = 0; i < n; i++)
 		(void)fprintf(fp, " %s", state->keys[chosen[i]].selector);
 	(void)fputc('\'', fp);
-	if (fclose(fp) == 0)
+	if (memstream_close(fp, &text))
 		warnx("%s", text);
 	else
 		warn(NULL);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
 #include "base/rfc3339.h"
 #include "command/gathering.h"
 #include "command/todo_items.h"
@@ -79,11 +80,8 @@ add_item(void *context, const struct todo_item *item)
 	    todo_action_word(item->action));
 	entry_write_json(fp, item->entry);
 	(void)fprintf(fp, "}");
-	if (ferror(fp) != 0)
+	if (!memstream_close(fp, &text)) {
 		remedies->no_memory = true;
-	if (fclose(fp) == EOF) {
-		remedies->no_memory = true;
-		free(text);
 		return;
 	}
 	free(remedy->todo);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
 #include "signed/base64.h"
 
 #define FIRST_LINE	"countersign-fleet-epochs 1"
@@ -133,7 +134,7 @@ fleet_epochs_add(char **text, size_t *len, const struct fleet_wrap *wrap,
 	    fleet_base64_print(fp, signature, FLEET_SIGNATURE) &&
 	    fleet_base64_print(fp, wrap->blob, wrap->bloblen) &&
 	    fputc('\n', fp) != EOF;
-	if (fclose(fp) != 0 || !is_good) {
+	if (!memstream_close(fp, &new) || !is_good) {
 		free(new);
 		return KS_E_NOMEM;
 	}

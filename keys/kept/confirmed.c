@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
 #include "kept/marks.h"
 #include "store/fleet_file.h"
 
@@ -298,7 +299,7 @@ fleet_confirmed_write(struct keystore *ks, struct fleet_confirmed *confirmed,
 		is_good = fprintf(fp, "host %s %lld %lld\n", host->name,
 		    (long long)host->change, (long long)host->at) > 0;
 	}
-	if (fclose(fp) != 0 || !is_good)
+	if (!memstream_close(fp, &text) || !is_good)
 		r = fleet_fail(error, KS_E_NOMEM, "out of memory");
 	else
 		r = ks_fleet_write(ks, FILE_NAME, false, text, len, error);

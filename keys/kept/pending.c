@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
 #include "store/fleet_file.h"
 #include "store/state.h"
 
@@ -228,7 +229,7 @@ fleet_pending_write(struct keystore *ks, const struct fleet_pending *pending,
 		    "mark" : "here", key->domain, key->selector,
 		    (long long)key->at) > 0;
 	}
-	if (fclose(fp) != 0 || !is_good)
+	if (!memstream_close(fp, &text) || !is_good)
 		r = fleet_fail(error, KS_E_NOMEM, "out of memory");
 	else
 		r = ks_fleet_write(ks, FILE_NAME, false, text, len, error);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
 #include "signed/base64.h"
 #include "store/fleet_file.h"
 
@@ -154,7 +155,7 @@ fleet_kept_write(struct ks_lock *lock, const struct fleet_kept *kept,
 	is_good = fputs(FIRST_LINE "\n", fp) != EOF;
 	for (i = 0; i < kept->nrows && is_good; i++)
 		is_good = print_row(fp, &kept->rows[i]);
-	if (fclose(fp) != 0 || !is_good)
+	if (!memstream_close(fp, &text) || !is_good)
 		r = fail(error, KS_E_NOMEM, "a domain", "out of memory");
 	else
 		r = ks_fleet_write_rows(lock, text, len, error);

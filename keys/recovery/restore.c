@@ -26,6 +26,7 @@
 #include <openssl/crypto.h>
 #include <openssl/x509.h>
 
+#include "base/memstream.h"
 #include "kept/archived.h"
 #include "kept/versions.h"
 #include "membership/give_epoch.h"
@@ -275,8 +276,8 @@ send(struct restoring *restoring)
 
 	if (restoring->json == NULL)
 		return 0;
-	is_good = fputc(']', restoring->json) != EOF;
-	is_good = fclose(restoring->json) == 0 && is_good;
+	(void)fputc(']', restoring->json);
+	is_good = memstream_close(restoring->json, &restoring->text);
 	restoring->json = NULL;
 	value = fleet_text(restoring->text);
 	if (!is_good)

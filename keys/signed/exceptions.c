@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
 #include "signed/sign.h"
 #include "store/fleet_file.h"
 
@@ -196,7 +197,7 @@ fleet_exceptions_print(const struct fleet_exceptions *exceptions, char **text,
 		is_good = fprintf(fp, "%s %s %lld %s\n", one->domain,
 		    one->selector, (long long)one->change, one->why) > 0;
 	}
-	if (fclose(fp) != 0 || !is_good) {
+	if (!memstream_close(fp, text) || !is_good) {
 		free(*text);
 		*text = NULL;
 		return fleet_fail(error, KS_E_NOMEM, "out of memory");

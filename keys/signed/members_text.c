@@ -14,6 +14,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/memstream.h"
 #include "signed/members_private.h"
 
 #define FIRST_LINE	"countersign-fleet members 1"
@@ -198,12 +199,7 @@ members_print(const struct fleet_members *members, char **octets, size_t *len)
 	for (i = 0; i < members->nhosts; i++)
 		print_host(fp, &members->hosts[i]);
 	(void)fprintf(fp, "by %s\n", members->by);
-	i = (size_t)ferror(fp);
-	if (fclose(fp) == 0 && i == 0)
-		return 0;
-	free(*octets);
-	*octets = NULL;
-	return KS_E_NOMEM;
+	return memstream_close(fp, octets) ? 0 : KS_E_NOMEM;
 }
 
 /* The fingerprint without blanks. */

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memstream.h"
 #include "base/rfc3339.h"
 #include "store/line_file.h"
 #include "store/private.h"
@@ -309,7 +310,6 @@ ks_hosts_write(struct keystore *ks, const struct ks_hosts *hosts,
 	struct place place = hosts_place(ks);
 	char *text = NULL;
 	size_t i, len;
-	bool failed;
 	FILE *fp;
 	int fd, r;
 
@@ -318,8 +318,7 @@ ks_hosts_write(struct keystore *ks, const struct ks_hosts *hosts,
 	(void)fprintf(fp, "%s\n", FIRST_LINE);
 	for (i = 0; i < hosts->n; i++)
 		print_record(fp, &hosts->list[i]);
-	failed = ferror(fp) != 0;
-	if (fclose(fp) == EOF || failed)
+	if (!memstream_close(fp, &text))
 		r = place_fail(&place, error, KS_E_NOMEM, "out of memory");
 	else if (len > KS_MAX_HOSTS_FILE)
 		r = place_fail(&place, error, KS_E_ARG, "would be larger than "

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/memstream.h"
 #include "base/rfc3339.h"
 
 static const char *
@@ -97,18 +98,11 @@ print(FILE *fp, const struct ks_notified *notified)
 int
 notified_print(const struct ks_notified *notified, char **text, size_t *len)
 {
-	bool failed;
 	FILE *fp;
 
 	*text = NULL;
 	if ((fp = open_memstream(text, len)) == NULL)
 		return KS_E_NOMEM;
 	print(fp, notified);
-	failed = ferror(fp) != 0;
-	if (fclose(fp) == EOF || failed) {
-		free(*text);
-		*text = NULL;
-		return KS_E_NOMEM;
-	}
-	return 0;
+	return memstream_close(fp, text) ? 0 : KS_E_NOMEM;
 }

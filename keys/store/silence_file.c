@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memstream.h"
 #include "base/rfc3339.h"
 #include "store/line_file.h"
 #include "store/private.h"
@@ -121,7 +122,6 @@ print(const struct ks_silence *silences, size_t nsilences, char **text,
 	const struct ks_silence *silence;
 	size_t i, n = 0;
 	FILE *fp;
-	bool failed;
 
 	*text = NULL;
 	if ((fp = open_memstream(text, len)) == NULL)
@@ -139,13 +139,7 @@ print(const struct ks_silence *silences, size_t nsilences, char **text,
 		    silence->nlooks, silence->name);
 		n++;
 	}
-	failed = ferror(fp) != 0;
-	if (fclose(fp) == EOF || failed) {
-		free(*text);
-		*text = NULL;
-		return KS_E_NOMEM;
-	}
-	return 0;
+	return memstream_close(fp, text) ? 0 : KS_E_NOMEM;
 }
 
 int

@@ -9,6 +9,7 @@
  * accepts.
  */
 
+#include "base/memstream.h"
 #include "store/state_private.h"
 
 #include <stdlib.h>
@@ -34,7 +35,6 @@ state_print(const struct ks_state *state, char **text, size_t *len)
 	FILE *fp;
 	const char *why;
 	size_t i, line;
-	bool failed;
 	int r;
 
 	*text = NULL;
@@ -46,17 +46,13 @@ state_print(const struct ks_state *state, char **text, size_t *len)
 		state_line_print(fp, &state->keys[i]);
 	for (i = 0; i < state->nunfinished; i++)
 		state_line_print(fp, &state->unfinished[i]);
-	failed = ferror(fp) != 0;
-	if (fclose(fp) != 0 || failed) {
-		r = KS_E_NOMEM;
-		goto out;
-	}
+	if (!memstream_close(fp, text))
+		return KS_E_NOMEM;
 	r = state_parse(*text, *len, &check, &line, &why);
 	if (r == 0)
 		ks_state_finish(&check);
 	else if (r == KS_E_DAMAGED)
 		r = KS_E_ARG;
-out:
 	if (r != 0) {
 		free(*text);
 		*text = NULL;

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memstream.h"
 #include "base/rfc3339.h"
 #include "store/line_file.h"
 #include "store/private.h"
@@ -170,7 +171,6 @@ print(const struct ks_troubles *troubles, char **text, size_t *len)
 	char since[RFC3339_SIZE];
 	FILE *fp;
 	size_t i;
-	bool failed;
 
 	*text = NULL;
 	if ((fp = open_memstream(text, len)) == NULL)
@@ -185,13 +185,7 @@ print(const struct ks_troubles *troubles, char **text, size_t *len)
 		    trouble->word, trouble->selector, KS_MAX_LOG_LINE,
 		    trouble->text[0] == '\0' ? "-" : trouble->text);
 	}
-	failed = ferror(fp) != 0;
-	if (fclose(fp) == EOF || failed) {
-		free(*text);
-		*text = NULL;
-		return KS_E_NOMEM;
-	}
-	return 0;
+	return memstream_close(fp, text) ? 0 : KS_E_NOMEM;
 }
 
 /* Whether the file has that text, and is as it should be. */

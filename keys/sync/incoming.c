@@ -10,6 +10,7 @@
  * KS_MAX_STATE, for what is no key or another one, and when out of memory.
  */
 
+#include "base/memstream.h"
 #include "sync/incoming.h"
 
 #include <stdlib.h>
@@ -110,16 +111,16 @@ int
 sync_incoming_complete(struct sync_incoming *incoming,
     const struct sync_message *message, struct ks_error *error)
 {
-	int r;
+	bool is_whole;
 
 	if (strcmp(message->domain, incoming->domain) != 0)
 		return fail(error, KS_E_ARG, "commit: DOMAIN is another one");
 	if (incoming->nlines > 0 || incoming->nkeys > 0)
 		return fail(error, KS_E_ARG, "commit: lines or keys of the "
 		    "domain are missing");
-	r = fclose(incoming->fp);
+	is_whole = memstream_close(incoming->fp, &incoming->text);
 	incoming->fp = NULL;
-	return r == 0 ? 0 : fail(error, KS_E_NOMEM, "out of memory");
+	return is_whole ? 0 : fail(error, KS_E_NOMEM, "out of memory");
 }
 
 /* Each key must be the one that the state has for its selector. */

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
 #include "signed/base64.h"
 #include "store/state.h"
 #include "writing/lease.h"
@@ -253,8 +254,8 @@ write_rows(struct resigning *resigning,
 		return fleet_fail(resigning->error, KS_E_NOMEM,
 		    "out of memory");
 	r = fill(resigning, row);
-	if ((fputc(']', resigning->json) == EOF ||
-	    fclose(resigning->json) != 0) && r == 0)
+	(void)fputc(']', resigning->json);
+	if (!memstream_close(resigning->json, &text) && r == 0)
 		r = fleet_fail(resigning->error, KS_E_NOMEM, "out of memory");
 	if (r == 0 && resigning->nrows > 0)
 		r = send(resigning, text, is_behind);
