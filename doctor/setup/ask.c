@@ -166,8 +166,9 @@ ask_needs(struct setup *setup, const struct preset_summary *preset)
 	    &request->tenants) == -1)
 		return -1;
 	if (text_list_has(&preset->needs, "login") && ask_words(setup,
-	    "The user that it logs in as at this host", &request->logins) ==
-	    -1)
+	    "The user that it logs in as at this host, as the MTA logs it "
+	    "(often with a realm, such as relay@mail.example.com)",
+	    &request->logins) == -1)
 		return -1;
 	if (text_list_has(&preset->needs, "daemon") && ask_words(setup,
 	    "milter_macro_daemon_name of its own smtpd service",
