@@ -129,6 +129,9 @@ run(struct setup *setup, const char *const arguments[],
 	if (out->end == PROGRAM_EXITED && out->code == 3)
 		return 3;
 	(void)fputs(out->text, stdout);
+	if (out->end == PROGRAM_EXITED && out->code == 1)
+		return setup_fail("countersign-key failed, as it says above: "
+		    "when that is fixed, run setup again");
 	return setup_fail("%s", machine_why("countersign-key", out, why,
 	    sizeof(why)));
 }
