@@ -68,6 +68,7 @@ struct restoring {
 	/* Domains whose rows could not be read. */
 	struct fleet_faults	 faults;
 	bool			 has_failed;	/* the database, or memory */
+	bool			 is_no_member;	/* by the lists there */
 };
 
 static int
@@ -82,6 +83,7 @@ run(struct restoring *restoring, const char *statement,
 	    nvalues, rows, &why);
 	if (result == FLEET_DB_DONE)
 		return 0;
+	restoring->is_no_member = strcmp(why.state, "CS004") == 0;
 	return fleet_fail(restoring->error, result == FLEET_DB_AWAY ?
 	    KS_E_SYSTEM : KS_E_EXISTS, why.text);
 }
@@ -226,6 +228,34 @@ hold_changes(struct restoring *restoring)
 	return run(restoring, hold_dns, &value, 1, NULL);
 }
 
+/*
+ * Another host may do the same just now, and be ahead with a list: as long as
+ * the database gets newer ones, go on from there.
+ */
+static int
+restore_fleet(struct restoring *restoring)
+{
+	int64_t before = -1;
+	int r = 0, failed;
+
+	for (;;) {
+		if ((failed = read_fleet(restoring)) != 0)
+			return failed;
+		if (r != 0 && restoring->version == before)
+			break;
+		before = restoring->version;
+		if ((r = restore_lists(restoring)) == 0)
+			r = hold_changes(restoring);
+		if (r != KS_E_EXISTS)
+			return r;
+	}
+	if (restoring->is_no_member)
+		(void)strlcat(restoring->error->text, " there: unless another "
+		    "host restores it just now, make the database again",
+		    sizeof(restoring->error->text));
+	return r;
+}
+
 /* -- Rows ----------------------------------------------------------------- */
 
 static int
@@ -368,7 +398,7 @@ restore_all_archived(struct restoring *restoring)
 static int
 restore_all_rows(struct restoring *restoring)
 {
-	int r, sent;
+	int r;
 
 	r = fleet_mirror_each_kept(restoring->mirror, restore_kept, restoring,
 	    &restoring->faults, restoring->error);
@@ -379,8 +409,7 @@ restore_all_rows(struct restoring *restoring)
 	/* Free it; the first failure counts. */
 	restoring->nrows = 0;
 	restoring->error = NULL;
-	sent = send(restoring);
-	(void)sent;
+	(void)send(restoring);
 	return r;
 }
 
@@ -461,9 +490,7 @@ fleet_restore(struct fleet_mirror *mirror, struct fleet_restored *restored,
 	if (fleet_db_connect(mirror->db, &why) != FLEET_DB_DONE)
 		return fleet_fail(error, KS_E_SYSTEM, why.text);
 	if ((r = register_keys(&restoring)) != 0 ||
-	    (r = read_fleet(&restoring)) != 0 ||
-	    (r = restore_lists(&restoring)) != 0 ||
-	    (r = hold_changes(&restoring)) != 0 ||
+	    (r = restore_fleet(&restoring)) != 0 ||
 	    (r = restore_all_rows(&restoring)) != 0 ||
 	    (r = give_all(&restoring)) != 0 ||
 	    (r = raise_token(&restoring)) != 0)

@@ -7,10 +7,11 @@ usage: test_ops.py BUILD
 
 import json
 import os
+import socket
 import time
 
 import supervised
-from opsworld import OpsCase
+from opsworld import LIMIT_S, OpsCase
 
 
 class Listing(OpsCase):
@@ -192,6 +193,21 @@ class Expelling(OpsCase):
         self.assertEqual((status, err), (0, ""), one.log())
         self.assertEqual(self.sql(
             "SELECT host FROM countersign.wrap WHERE epoch = 2"), "relay1")
+        self.assertEqual(self.writers()["d.example"], ("relay1", "1"))
+
+    def test_interrupted(self):
+        """Whoever asked is gone before the first answer: all is done."""
+        one = self.one
+        with socket.socket(socket.AF_UNIX) as client, \
+                client.makefile("rw", encoding="ascii") as file:
+            client.settimeout(LIMIT_S)
+            client.connect(f"{one.keydir}/.fleet/socket")
+            file.write("hello 2\n")
+            file.flush()
+            self.assertTrue(file.readline().startswith("ready relay1 "))
+            file.write("expel relay2\n")
+            file.flush()
+        one.await_line("fleet-resigned")
         self.assertEqual(self.writers()["d.example"], ("relay1", "1"))
 
 
