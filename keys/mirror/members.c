@@ -75,6 +75,25 @@ keep(struct fleet_mirror *mirror, const void *octets, size_t len,
 	return fleet_marks_write(ks, &mirror->marks, error);
 }
 
+/*
+ * The list in force again as the disk has it: another version could be kept
+ * after one that is not there.
+ */
+static int
+reload(struct fleet_mirror *mirror, struct ks_error *error)
+{
+	struct fleet_members members;
+	int r;
+
+	if ((r = fleet_mirror_load_members(mirror->taker.ks, &members, NULL,
+	    error)) != 0)
+		return r;
+	fleet_members_finish(mirror->list);
+	*mirror->list = members;
+	mirror->is_unkept = false;
+	return 0;
+}
+
 /* Put one version in force; *is_good is false if it may not follow. */
 static int
 take_version(struct fleet_mirror *mirror, const struct fleet_rows *rows,
@@ -92,8 +111,11 @@ take_version(struct fleet_mirror *mirror, const struct fleet_rows *rows,
 		r = fleet_members_take(mirror->list, octets, len, signature,
 		    &why);
 	*is_good = r == 0;
-	if (r == 0)
-		return keep(mirror, octets, len, signature, error);
+	if (r == 0) {
+		r = keep(mirror, octets, len, signature, error);
+		mirror->is_unkept = r != 0;
+		return r;
+	}
 	if (r != KS_E_DAMAGED)
 		return fleet_fail(error, r, why.text);
 	mirror->taker.alarm(mirror->taker.context, "members", FLEET_GONE,
@@ -113,6 +135,8 @@ fleet_mirror_members(struct fleet_mirror *mirror, struct ks_error *error)
 	size_t i;
 	int r = 0;
 
+	if (mirror->is_unkept)
+		r = reload(mirror, error);
 	while (r == 0 && is_good && mirror->list->version < mirror->members) {
 		value = fleet_number(mirror->list->version, version);
 		result = fleet_db_run(mirror->db, versions_of, &value, 1,

@@ -53,6 +53,7 @@ struct fleet_mirror {
 	unsigned int		 nbehind;	/* polls */
 	unsigned int		 nunlisted;
 	bool			 has_locked;	/* a domain, in this look */
+	bool			 is_unkept;	/* the list, on disk */
 	unsigned int		 ndiffering;
 	int64_t			 clock_off_ms;	/* at a poll; 0: not off */
 	struct fleet_marks	 marks;

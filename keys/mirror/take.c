@@ -162,10 +162,10 @@ write_kept(struct fleet_take_work *work)
 		return 0;
 	}
 	if (work->has_news) {
-		work->taken->has_changed = true;
 		if ((r = fleet_kept_write(work->lock, &work->kept,
 		    work->error)) != 0)
 			return r;
+		work->taken->has_changed = true;
 	}
 	/* Whoever was killed may have kept the rows, and not the number. */
 	return highest == work->seen ? 0 : fleet_seen_raise(work->taker->seen,

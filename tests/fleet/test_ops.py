@@ -211,5 +211,32 @@ class Expelling(OpsCase):
         self.assertEqual(self.writers()["d.example"], ("relay1", "1"))
 
 
+class Unwritable(OpsCase):
+    """The disk takes nothing, for as long as a command runs."""
+
+    def test_member_list(self):
+        one = self.first()
+        self.polls(one)
+        two = self.host("relay2")
+        out = two.ask("init", "--members", one.list()["members"])[1]
+        words = ("admit", "relay2", out.split("\n")[0].split(": ")[2])
+        # Each file is made under this name.
+        place = one.keydir + "/.fleet/.new"
+        os.makedirs(place + "/full")
+        status, _, err = one.ask(*words)
+        os.rmdir(place + "/full")
+        os.rmdir(place)
+        self.assertEqual(status, 1)
+        self.assertIn("/.fleet/members: cannot ", err)
+        # It has that version on the disk before the next one.
+        for command in (words, ("expel", "relay2")):
+            status, _, err = one.ask(*command)
+            self.assertEqual((status, err), (0, ""), one.log())
+        one.stop()
+        one.start()
+        one.await_line("fleet-database-used", 2)
+        self.assertEqual(one.list()["version"], 3)
+
+
 if __name__ == "__main__":
     supervised.main()
