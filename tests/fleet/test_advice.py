@@ -148,6 +148,10 @@ class Named(AdviceCase):
         self.agree(DOMAIN)
         fingerprint = two.list()["hosts"][1]["fingerprint"]
         self.fleet(one, "expel", "relay2")
+        self.polls(two)
+        # Not to be run again after rotation, which it cannot do either.
+        self.assertIn("not admitted itself",
+                      self.fleet(two, "renew", status=1))
         self.assertIn("see Another name in countersign-fleet(8)", self.fleet(
             one, "admit", "relay2", fingerprint, status=1))
         self.sql("SELECT countersign.add_host('relay9', 'relay9')")
