@@ -255,20 +255,53 @@ note_end(struct fleet_take_work *work, const struct fleet_found *found)
 	return r;
 }
 
+/* Whether a domain that is not here has a row that is believed, or had one. */
+static bool
+is_believed(const struct fleet_take_work *work,
+    const struct fleet_found *found, size_t nfound)
+{
+	struct fleet_row row;
+	struct ks_error why;
+	size_t i;
+
+	for (i = 0; i < nfound; i++)
+		if (fleet_judge(work->taker->members, &work->kept, &found[i],
+		    &row, &why) == FLEET_NEWS)
+			return true;
+	return work->seen > 0;
+}
+
+/* A domain that no host has signed gets no folder: there may be a million. */
+static int
+refuse_all(struct fleet_take_work *work, const struct fleet_found *found,
+    size_t nfound)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < nfound && r == 0; i++)
+		r = judge_row(work, &found[i]);
+	return r == 0 && work->is_short ? no_memory(work) : r;
+}
+
 static int
 take(struct fleet_take_work *work, const struct fleet_found *found,
     size_t nfound)
 {
 	const struct fleet_taker *taker = work->taker;
-	const bool is_gone = nfound == 1 &&
-	    strcmp(found[0].selector, FLEET_GONE) == 0;
 	size_t i;
 	int r;
 
-	r = ks_lock_wait(taker->ks, work->domain, !is_gone, taker->wait_s,
+	r = ks_lock_wait(taker->ks, work->domain, false, taker->wait_s,
 	    &work->lock, work->error);
-	if (r == KS_E_NODOMAIN && is_gone)
-		return note_end(work, &found[0]);
+	if (r == KS_E_NODOMAIN) {
+		if (nfound == 1 && strcmp(found[0].selector, FLEET_GONE) == 0)
+			return note_end(work, &found[0]);
+		if (!is_believed(work, found, nfound))
+			return refuse_all(work, found, nfound);
+		r = ks_lock_wait(taker->ks, work->domain, true, taker->wait_s,
+		    &work->lock, work->error);
+	}
 	if (r == 0)
 		r = fleet_kept_read(taker->ks, work->domain, &work->kept,
 		    work->error);
