@@ -86,12 +86,13 @@ ATTACKS = {
     "rows hidden": (("ALTER TABLE countersign.key ENABLE ROW LEVEL SECURITY",
                      "ALTER TABLE countersign.key DISABLE ROW LEVEL "
                      "SECURITY"), UNKNOWN),
-    "no answer": (function(*HELLO, "TABLE (schema_version text, fleet_id "
-                           "bytea, change text, members_version text, "
-                           "lease_token text, now_ms text, is_primary text)",
-                           "'a', '\\x00'::bytea, 'b', 'c', 'd', 'e', 'f' "
-                           "FROM generate_series(1, 100)"),
-                  "it is of another fleet"),
+    "another answer": (function(*HELLO, "TABLE (my_name text, schema_version "
+                                "text, fleet_id bytea, change text, "
+                                "members_version text, lease_token text, "
+                                "now_ms text, is_primary text)",
+                                "'relay', 'a', '\\x00'::bytea, 'b', 'c', "
+                                "'d', 'e', 'f' FROM generate_series(1, 100)"),
+                       "and relay is the host of its role"),
     "a lease for ever": (function(*LEASE, "true, 9223372036854775807, NULL, "
                                   "-9223372036854775807, 9223372036854775807,"
                                   " 9223372036854775807"),
