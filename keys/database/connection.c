@@ -22,8 +22,6 @@
 #include "base/clock.h"
 #include "database/private.h"
 
-#define WHY_SIZE	(PATH_MAX + 128)
-
 struct fleet_db {
 	PQconninfoOption	*options;	/* of the string */
 	PGconn			*conn;
@@ -212,41 +210,16 @@ ignore_notice(void *arg, const char *message)
 	(void)message;
 }
 
-/*
- * Try the files of the string, if they are there: libpq can give the reason why
- * one cannot be read without having set it.
- */
-static bool
-can_read(const struct fleet_db *db, char why[WHY_SIZE])
-{
-	char files[FLEET_DB_MAX_FILES][PATH_MAX];
-	const size_t n = fleet_conninfo_files(db->options, files);
-	FILE *fp;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		fp = fopen(files[i], "re");
-		if (fp == NULL && errno != ENOENT) {
-			(void)snprintf(why, WHY_SIZE, "%s: %s", files[i],
-			    strerror(errno));
-			return false;
-		}
-		if (fp != NULL)
-			(void)fclose(fp);
-	}
-	return true;
-}
-
 static enum fleet_db_result
 start(struct fleet_db *db, struct fleet_db_error *error)
 {
 	const int64_t end_ms = monotonic_ms() + FLEET_DB_CONNECT_MS;
 	const char *names[FLEET_CONNINFO_MAX], *values[FLEET_CONNINFO_MAX];
 	PostgresPollingStatusType status = PGRES_POLLING_WRITING;
-	char why[WHY_SIZE];
+	char why[FLEET_CONNINFO_WHY_SIZE];
 
 	db->server[0] = '\0';
-	if (!can_read(db, why))
+	if (!fleet_conninfo_can_read(db->options, why))
 		return lose(db, error, why);
 	fleet_conninfo_values(db->options, names, values);
 	db->conn = PQconnectStartParams(names, values, 0);

@@ -11,6 +11,8 @@
 
 #include "database/private.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +97,28 @@ fleet_conninfo_files(const PQconninfoOption *options,
 		    strlcpy(files[n], value, PATH_MAX) < PATH_MAX)
 			n++;
 	return n;
+}
+
+bool
+fleet_conninfo_can_read(const PQconninfoOption *options,
+    char why[FLEET_CONNINFO_WHY_SIZE])
+{
+	char files[FLEET_DB_MAX_FILES][PATH_MAX];
+	const size_t n = fleet_conninfo_files(options, files);
+	FILE *fp;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		fp = fopen(files[i], "re");
+		if (fp == NULL && errno != ENOENT) {
+			(void)snprintf(why, FLEET_CONNINFO_WHY_SIZE, "%s: %s",
+			    files[i], strerror(errno));
+			return false;
+		}
+		if (fp != NULL)
+			(void)fclose(fp);
+	}
+	return true;
 }
 
 /* One port for all hosts, or a list with one for each. */

@@ -21,6 +21,14 @@ size_t	fleet_conninfo_files(const PQconninfoOption *options,
 size_t	fleet_conninfo_ports(const PQconninfoOption *options,
 	    uint16_t ports[FLEET_DB_MAX_PORTS]);
 
+/*
+ * Try these files, if they are there: libpq can give the reason why one cannot
+ * be read without having set it.  False: one cannot, and why names it.
+ */
+#define FLEET_CONNINFO_WHY_SIZE	(PATH_MAX + 128)
+bool	fleet_conninfo_can_read(const PQconninfoOption *options,
+	    char why[FLEET_CONNINFO_WHY_SIZE]);
+
 /* What libpq is given: the string, after what it leaves out. */
 #define FLEET_CONNINFO_MAX	72
 void	fleet_conninfo_values(const PQconninfoOption *options,
