@@ -101,6 +101,12 @@ fleet_db_disconnect(struct fleet_db *db)
 }
 
 void
+fleet_db_hurry(struct fleet_db *db)
+{
+	db->next_ms = monotonic_ms();
+}
+
+void
 fleet_db_renew(struct fleet_db *db)
 {
 	if (db->has_failed)

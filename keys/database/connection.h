@@ -61,6 +61,9 @@ enum fleet_db_result fleet_db_connect(struct fleet_db *db,
 	    struct fleet_db_error *error);
 void	fleet_db_disconnect(struct fleet_db *db);
 
+/* A person waits: let the next attempt to connect be made at once. */
+void	fleet_db_hurry(struct fleet_db *db);
+
 /*
  * Disconnect if the server has refused a statement: it keeps plans for each
  * connection, and one that was made while a rule was there stays when that is

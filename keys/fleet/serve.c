@@ -155,12 +155,13 @@ fleet_answer_host(const struct fleet_serving *serving,
 /* -- Requests ------------------------------------------------------------- */
 
 void
-fleet_log_request(const struct fleet_serving *serving, const char *what)
+fleet_begin_request(const struct fleet_serving *serving, const char *what)
 {
 	char user[USER_NAME_SIZE];
 
 	user_name(serving->client->uid, user);
 	log_info(M_FLEET_REQUEST, "user %s: %s", user, what);
+	fleet_db_hurry(serving->daemon->db);
 }
 
 static bool

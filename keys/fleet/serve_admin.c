@@ -34,7 +34,7 @@ fleet_serve_init(const struct fleet_serving *serving,
 	struct ks_error error = { "" };
 	int r = 0;
 
-	fleet_log_request(serving, "fleet init");
+	fleet_begin_request(serving, "fleet init");
 	if (!daemon->is_in_fleet || fleet_mirror_is_waiting(&daemon->mirror))
 		r = fleet_join(daemon->ks, daemon->db, daemon->name, anchor,
 		    request->change, &error);
@@ -71,7 +71,7 @@ fleet_serve_admit(const struct fleet_serving *serving,
 	if (daemon->is_looking)
 		return fleet_answer_mirroring(serving);
 	(void)snprintf(what, sizeof(what), "fleet admit %s", request->name);
-	fleet_log_request(serving, what);
+	fleet_begin_request(serving, what);
 	if ((why = look(daemon)) != NULL)
 		return fleet_answer_text(serving, TALK_REFUSED, why);
 	if (fleet_admit(&daemon->mirror, request->name, request->text,
@@ -157,7 +157,7 @@ fleet_serve_expel(const struct fleet_serving *serving,
 	if (daemon->is_looking)
 		return fleet_answer_mirroring(serving);
 	(void)snprintf(what, sizeof(what), "fleet expel %s", request->name);
-	fleet_log_request(serving, what);
+	fleet_begin_request(serving, what);
 	if ((why = look(daemon)) != NULL)
 		return fleet_answer_text(serving, TALK_REFUSED, why);
 	if (fleet_expel(&daemon->mirror, request->name, &error) != 0)
@@ -176,7 +176,7 @@ fleet_serve_restore(const struct fleet_serving *serving)
 
 	if (daemon->is_looking)
 		return fleet_answer_mirroring(serving);
-	fleet_log_request(serving, "fleet restore");
+	fleet_begin_request(serving, "fleet restore");
 	if (!daemon->is_in_fleet)
 		return fleet_answer_text(serving, TALK_REFUSED,
 		    ks_fleet_absence(daemon->ks));

@@ -81,7 +81,7 @@ import_list(const struct fleet_serving *serving,
 	bool is_new, is_sent;
 	int r;
 
-	fleet_log_request(serving, "fleet import");
+	fleet_begin_request(serving, "fleet import");
 	if (parts->lines == NULL)
 		return refuse(serving, "no member list");
 	r = fleet_list_import(&taker, parts->lines, parts->len, &list,

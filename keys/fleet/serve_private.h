@@ -33,8 +33,8 @@ bool	fleet_answer_fleet(const struct fleet_serving *serving);
 bool	fleet_answer_host(const struct fleet_serving *serving,
 	    const struct fleet_host *host);
 
-/* Log who asks for what. */
-void	fleet_log_request(const struct fleet_serving *serving,
+/* Log who asks for what, and let no pause of the database delay it. */
+void	fleet_begin_request(const struct fleet_serving *serving,
 	    const char *what);
 
 /* Requests of people. */

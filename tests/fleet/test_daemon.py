@@ -110,8 +110,8 @@ class Host:
         """countersign-key fleet: exit status, output and errors."""
         done = subprocess.run(
             [KEY, "-c", self.folder + "/conf", "fleet", *args], text=True,
-            input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT_S,
-            check=False)
+            input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            timeout=LIMIT_S, check=False)
         if "--json" in args and done.returncode == 0:
             check_json(done.stdout, "key-fleet")
         return done.returncode, done.stdout, done.stderr
