@@ -19,6 +19,8 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "base/memstream.h"
+
 static const char host_of[] = "SELECT sign_key, wrap_cert "
     "FROM countersign.host WHERE name = $1";
 static const char change_members[] = "SELECT countersign.change_members($1, "
@@ -130,11 +132,7 @@ list_names(const struct fleet_members *members, const char *name)
 		comma = ",";
 	}
 	(void)fputc('}', fp);
-	if (fclose(fp) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return memstream_close(fp, &text) ? text : NULL;
 }
 
 static int

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
 #include "epochs/blob.h"
 #include "mirror/batch.h"
 
@@ -117,11 +118,7 @@ list_domains(const struct fleet_rows *page)
 		(void)fputc('"', fp);
 	}
 	(void)fputs(before[0] == '{' ? "{}" : "}", fp);
-	if (fclose(fp) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return memstream_close(fp, &text) ? text : NULL;
 }
 
 /* Read a page, and all rows of its domains as they are at the same time. */

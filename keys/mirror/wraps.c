@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
 #include "mirror/mirror.h"
 #include "store/fleet_file.h"
 
@@ -105,11 +106,7 @@ list_known(const struct fleet_epochs *epochs)
 		(void)fprintf(fp, i == 0 ? "%u" : ",%u",
 		    epochs->list[i].number);
 	(void)fputc('}', fp);
-	if (fclose(fp) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return memstream_close(fp, &text) ? text : NULL;
 }
 
 /* Keep one that was taken. */

@@ -157,10 +157,7 @@ list_admitted(const struct fleet_members *members)
 			comma = ",";
 		}
 	(void)fputc('}', fp);
-	if (fclose(fp) == 0)
-		return text;
-	free(text);
-	return NULL;
+	return memstream_close(fp, &text) ? text : NULL;
 }
 
 /* Called for each version that this host has, when it is in force. */

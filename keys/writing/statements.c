@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/memstream.h"
 #include "writing/private.h"
 
 static const char end_of[] = "SELECT change FROM countersign.key "
@@ -130,10 +131,7 @@ print_column(const struct fleet_write *write, enum column column)
 		print_value(fp, &write->drafts[i], column);
 	}
 	(void)fputc('}', fp);
-	if (fclose(fp) == 0)
-		return text;
-	free(text);
-	return NULL;
+	return memstream_close(fp, &text) ? text : NULL;
 }
 
 static int

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memstream.h"
 #include "base/rfc3339.h"
 
 static const char *const escapes[] = {
@@ -66,10 +67,7 @@ print_safe_copy(const char *text)
 	if ((fp = open_memstream(&copy, &size)) == NULL)
 		return NULL;
 	print_safe(fp, text, strlen(text));
-	if (fclose(fp) == 0)
-		return copy;
-	free(copy);
-	return NULL;
+	return memstream_close(fp, &copy) ? copy : NULL;
 }
 
 /* The length of an option with its value, "[-c FILE]", or of a word. */
