@@ -22,6 +22,7 @@ import pathlib
 import re
 import resource
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,7 +36,7 @@ from dnsserver import encode_record, open_sockets, serve  # noqa: E402
 BEGAN = 1795424400
 DAY, HOUR = 86400, 3600
 PARENT = "many.example"
-POOL = 16
+POOL = TESTS / "keys/pool"
 MAX_RATE = 100      # PUBLISH_MAX_RATE
 
 
@@ -106,16 +107,8 @@ rotation {{
     ttl = 1h
 }}
 """)
-        self.make_pool()
+        shutil.copytree(POOL, self.folder / "pool")
         self.make_store()
-
-    def make_pool(self):
-        pool = self.folder / "pool"
-        pool.mkdir()
-        for number in range(POOL):
-            subprocess.run(["openssl", "genrsa", "-out",
-                            pool / f"{number}.pem", "2048"], check=True,
-                           stderr=subprocess.DEVNULL)
 
     def run(self, now, *arguments):
         environment = {**os.environ, "LD_PRELOAD": self.libraries,

@@ -14,7 +14,7 @@ folder=$top/tests/formats/$2
 export COUNTERSIGN_KEY=$build/countersign-key
 export COUNTERSIGN_MILTER=$build/countersign-milter
 export KILLAT=$build/tests/keys/libkillat.so
-export KEYPOOL_KEYS=$build/tests/keys/pool
+export KEYPOOL_KEYS=$top/tests/keys/pool
 export KEYPOOL_LIBRARY=$build/tests/keys/libkeypool.so
 
 mkdir -p "$folder"

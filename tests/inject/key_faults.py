@@ -8,7 +8,6 @@ unfinished key and no temporary file.
 """
 
 import base64
-import functools
 import json
 import os
 import pathlib
@@ -24,8 +23,7 @@ from failing import LIMIT, NONE, Failat, Wrong, check_end
 DOMAIN = "example.com"
 EPOCH = 1795424400
 DAY = 86400
-POOL = 16           # keys that keypool wants
-MADE = 4            # a domain never has more
+POOL = pathlib.Path(__file__).parents[1] / "keys/pool"
 HOOK = """#!/bin/sh
 [ "$1" != batch ] || exit 64
 {{
@@ -54,20 +52,6 @@ exec {command} >&1
 """
 
 
-@functools.cache
-def pool():
-    """RSA keys, as making them takes more time than all else."""
-    return [subprocess.run(["openssl", "genrsa", "2048"], check=True,
-                           capture_output=True).stdout for _ in range(MADE)]
-
-
-def make_pool(folder):
-    folder.mkdir()
-    for number in range(POOL):
-        path = folder / f"{number}.pem"
-        path.write_bytes(pool()[number % MADE])
-
-
 class KeyScenario:
     """A key store, and a command on it."""
 
@@ -92,7 +76,7 @@ class KeyScenario:
         udp, tcp, self.port = open_sockets()
         self.sockets = (udp, tcp)
         serve(udp, tcp, Authority(str(self.zone)).replies)
-        make_pool(folder / "pool")
+        shutil.copytree(POOL, folder / "pool")
         hook = folder / "hook"
         hook.write_text(HOOK.format(records=self.records))
         hook.chmod(0o755)

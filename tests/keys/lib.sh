@@ -46,7 +46,7 @@ expect()
 }
 
 # use_pool: RSA keys for programs that preload $KEYPOOL_LIBRARY: a copy of those
-# that the build made.
+# in pool/.
 use_pool()
 {
 	export KEYPOOL="$scratch/pool"
