@@ -148,7 +148,7 @@ ks_was_archived(struct keystore *ks, const char *domain, bool *was,
 	const size_t len = strlen(domain);
 	const struct dirent *entry;
 	DIR *dir;
-	int fd;
+	int fd, r = 0;
 
 	*was = false;
 	if (ks->fd == -1)
@@ -164,13 +164,15 @@ ks_was_archived(struct keystore *ks, const char *domain, bool *was,
 		return KS_E_SYSTEM;
 	}
 	/* "example.com.2026...": no label of a domain is "20261123T...". */
-	while ((entry = readdir(dir)) != NULL)
+	while (errno = 0, (entry = readdir(dir)) != NULL)
 		if (strncmp(entry->d_name, domain, len) == 0 &&
 		    entry->d_name[len] == '.' &&
 		    strchr(entry->d_name + len + 1, '.') == NULL)
 			*was = true;
+	if (errno != 0)
+		r = place_fail_errno(&place, error, "cannot read");
 	(void)closedir(dir);
-	return 0;
+	return r;
 }
 
 int
@@ -201,20 +203,22 @@ take_domain(const char *name, char domain[DKIMSIG_DOMAIN_SIZE])
 }
 
 static int
-each_entry(struct keystore *ks, DIR *dir, int (*each)(const char *, void *),
-    void *arg)
+each_entry(const struct place *place, DIR *dir,
+    int (*each)(const char *, void *), void *arg, struct ks_error *error)
 {
+	const int keydir = place->ks->fd;
 	char domain[DKIMSIG_DOMAIN_SIZE];
 	const struct dirent *entry;
 	struct stat st;
 	int r = 0;
 
-	while (r == 0 && (entry = readdir(dir)) != NULL)
+	while (r == 0 && (errno = 0, entry = readdir(dir)) != NULL)
 		if (take_domain(entry->d_name, domain) &&
-		    fstatat(ks->fd, domain, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
+		    fstatat(keydir, domain, &st, AT_SYMLINK_NOFOLLOW) == -1 &&
 		    errno == ENOENT)
 			r = each(domain, arg);
-	return r;
+	return r == 0 && errno != 0 ? place_fail_errno(place, error,
+	    "cannot read") : r;
 }
 
 int
@@ -235,7 +239,7 @@ ks_each_archived(struct keystore *ks, int (*each)(const char *, void *),
 			(void)close(fd);
 		return r;
 	}
-	r = each_entry(ks, dir, each, arg);
+	r = each_entry(&place, dir, each, arg, error);
 	(void)closedir(dir);
 	return r;
 }

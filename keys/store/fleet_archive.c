@@ -117,7 +117,7 @@ ks_fleet_each_archived(struct keystore *ks,
 			(void)close(fd);
 		return r;
 	}
-	while (r == 0 && (entry = readdir(dir)) != NULL) {
+	while (r == 0 && (errno = 0, entry = readdir(dir)) != NULL) {
 		if (!find_domain(entry->d_name, domain))
 			continue;
 		text = NULL;
@@ -132,6 +132,8 @@ ks_fleet_each_archived(struct keystore *ks,
 			r = each(context, domain, text, len);
 		free(text);
 	}
+	if (r == 0 && errno != 0)
+		r = fail(error, "");
 	(void)closedir(dir);
 	return r != 0 ? r : bad;
 }

@@ -13,6 +13,7 @@
 #include "store/strays.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,17 +64,20 @@ add(struct ks_strays *strays, const char *selector)
 
 /* Collect the key files of an open folder that the state does not have. */
 static int
-collect(DIR *dir, const struct ks_state *state, struct ks_strays *strays)
+collect(const struct place *place, DIR *dir, const struct ks_state *state,
+    struct ks_strays *strays, struct ks_error *error)
 {
 	char selector[KS_SELECTOR_SIZE];
 	const struct dirent *entry;
 	int r = 0;
 
-	while (r == 0 && (entry = readdir(dir)) != NULL)
+	while (r == 0 && (errno = 0, entry = readdir(dir)) != NULL)
 		if (parse_name(entry->d_name, selector) &&
 		    !state_has(state, selector))
 			r = add(strays, selector);
-	return r;
+	if (r != 0)
+		return place_fail(place, error, r, "out of memory");
+	return errno != 0 ? place_fail_errno(place, error, "cannot read") : 0;
 }
 
 /* Forget those that the state on disk has by now. */
@@ -112,10 +116,10 @@ ks_strays_find(struct keystore *ks, const char *domain,
 		(void)close(fd);
 		return r;
 	}
-	r = collect(dir, state, strays);
+	r = collect(&place, dir, state, strays, error);
 	(void)closedir(dir);
 	if (r != 0)
-		return place_fail(&place, error, r, "out of memory");
+		return r;
 	if (strays->n > 0)
 		compare_again(ks, domain, strays);
 	if (strays->n > 0)

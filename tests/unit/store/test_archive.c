@@ -7,6 +7,8 @@
 
 #include <sys/stat.h>
 
+#include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,6 +32,19 @@
 
 static struct keydir store;
 static struct ks_error error;
+static int readdir_errno;	/* 0: it does not fail */
+
+struct dirent	*__real_readdir64(DIR *dir);
+struct dirent	*__wrap_readdir64(DIR *dir);
+
+struct dirent *
+__wrap_readdir64(DIR *dir)
+{
+	if (readdir_errno == 0)
+		return __real_readdir64(dir);
+	errno = readdir_errno;
+	return NULL;
+}
 
 static int
 setup(void **state)
@@ -373,6 +388,37 @@ test_no_folder(void **state)
 	assert_int_equal(unlink(path_of(".archive")), 0);
 }
 
+/*
+ * A folder that cannot be listed is no empty one: a key file in it may be in
+ * use, and rows and names in the archive count.
+ */
+static void
+test_not_listed(void **state)
+{
+	char list[256] = "", path[256];
+	bool was;
+
+	(void)state;
+	end_keys(DOMAIN);
+	readdir_errno = EIO;
+	assert_int_equal(archive(DOMAIN, NOW, path, sizeof(path)),
+	    KS_E_SYSTEM);
+	readdir_errno = 0;
+	assert_true(exists(DOMAIN "/state"));
+	assert_int_equal(archive(DOMAIN, NOW, path, sizeof(path)), 0);
+	readdir_errno = EIO;
+	assert_int_equal(ks_was_archived(store.ks, DOMAIN, &was, &error),
+	    KS_E_SYSTEM);
+	assert_non_null(strstr(error.text, "/.archive: cannot read: "));
+	assert_int_equal(ks_each_archived(store.ks, note_domain, list,
+	    &error), KS_E_SYSTEM);
+	assert_non_null(strstr(error.text, "/.archive: cannot read: "));
+	assert_int_equal(ks_fleet_each_archived(store.ks, note_rows, list,
+	    &error), KS_E_SYSTEM);
+	readdir_errno = 0;
+	assert_string_equal(list, "");
+}
+
 int
 main(void)
 {
@@ -389,6 +435,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_long_rows, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_no_folder, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_not_listed, setup,
 		    teardown),
 	};
 	int failed;

@@ -5,6 +5,8 @@
  * are printed.
  */
 
+#include <dirent.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,6 +28,19 @@
 
 static struct keydir store;
 static struct ks_error error;
+static int readdir_errno;	/* 0: it does not fail */
+
+struct dirent	*__real_readdir64(DIR *dir);
+struct dirent	*__wrap_readdir64(DIR *dir);
+
+struct dirent *
+__wrap_readdir64(DIR *dir)
+{
+	if (readdir_errno == 0)
+		return __real_readdir64(dir);
+	errno = readdir_errno;
+	return NULL;
+}
 
 static int
 setup(void **state)
@@ -117,6 +132,23 @@ test_no_folder(void **state)
 	assert_string_equal(find("example.org", &keys), "");
 }
 
+/* A folder that cannot be listed is not one without such files. */
+static void
+test_not_listed(void **state)
+{
+	struct ks_strays strays;
+	struct ks_state keys;
+
+	(void)state;
+	memset(&keys, 0, sizeof(keys));
+	readdir_errno = EIO;
+	assert_int_equal(ks_strays_find(store.ks, DOMAIN, &keys, &strays,
+	    &error), KS_E_SYSTEM);
+	readdir_errno = 0;
+	assert_non_null(strstr(error.text, "/" DOMAIN ": cannot read: "));
+	ks_strays_finish(&strays);
+}
+
 /* Longer lists end with a number, and never in the middle of a selector. */
 static void
 test_printed(void **state)
@@ -161,6 +193,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_entered_meanwhile, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_no_folder, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_not_listed, setup,
 		    teardown),
 		cmocka_unit_test(test_printed),
 	};
