@@ -14,6 +14,7 @@
 
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "store/fleet_file.h"
@@ -34,13 +35,14 @@ ks_set_mirror(struct keystore *ks)
 	ks->is_mirror = true;
 }
 
+/* What cannot be examined may be there: its folder may be unreadable. */
 static bool
 has_file(const struct keystore *ks, const char *path)
 {
 	struct stat st;
 
-	return ks->fd != -1 && fstatat(ks->fd, path, &st,
-	    AT_SYMLINK_NOFOLLOW) == 0;
+	return ks->fd != -1 && (fstatat(ks->fd, path, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT);
 }
 
 bool

@@ -9,7 +9,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -225,6 +227,27 @@ uses_a_lent_lock(void **state)
 	assert_null(other);
 }
 
+/* A folder that cannot be examined is no proof that the store is alone. */
+static void
+refuses_if_unknown(void **state)
+{
+	char path[256];
+	FILE *fp;
+
+	(void)state;
+	assert_int_equal(write_keys(1), 0);
+	(void)snprintf(path, sizeof(path), "%s/" KS_FLEET_FOLDER, store.path);
+	assert_non_null(fp = fopen(path, "w"));
+	assert_int_equal(fclose(fp), 0);
+	assert_true(ks_is_in_fleet(store.ks));
+	assert_int_equal(write_keys(2), KS_E_ARG);
+	assert_non_null(strstr(error.text, "belongs to a fleet"));
+	has_keys(1);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(write_keys(2), 0);
+	has_keys(2);
+}
+
 int
 main(void)
 {
@@ -236,6 +259,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(destroys_what_may_go, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(refuses_without_master, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(refuses_if_unknown, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(uses_a_lent_lock, setup,
 		    teardown),
