@@ -23,12 +23,12 @@
  *	           query* and key* anywhere between end_headers and result,
  *	           set_now anywhere before result
  *
- * author() of both may be called any time after end_headers.  A call out of
- * order returns DKIMSIG_E_STATE and changes nothing.  After any other error
- * from header, end_headers, body or end the object is unusable: each later
- * call except free returns the same error, so a caller may check once at the
- * end of a stream.  Errors of signature_new, field, query and key leave the
- * object unchanged.
+ * dkimsig_verifier_author() may be called any time after end_headers.  A call
+ * out of order returns DKIMSIG_E_STATE and changes nothing.  After any other
+ * error from header, end_headers, body or end the object is unusable: each
+ * later call except free returns the same error, so a caller may check once at
+ * the end of a stream.  Errors of signature_new, query and key leave the object
+ * unchanged; so do those of field, except DKIMSIG_E_NOMEM.
  *
  * Objects are independent of each other; two threads must not use the same
  * object at the same time.  There is no global state.
@@ -817,8 +817,11 @@ int	dkimsig_keyrecord_parse(const char *txt, size_t txtlen,
  *
  * buf, bufsize   gets the text and a NUL; DKIMSIG_KEYRECORD_SIZE is enough.
  *
- * Returns 0, DKIMSIG_E_NOSPACE, or DKIMSIG_E_ARG for a key of the wrong length
- * or notes that are not printable ASCII.
+ * Returns 0, or
+ *   DKIMSIG_E_ARG	unknown type, a key of the wrong length, or notes that
+ *			are not printable ASCII
+ *   DKIMSIG_E_NOSPACE	bufsize is too small
+ *   DKIMSIG_E_NOMEM	out of memory
  */
 #define DKIMSIG_KEYRECORD_SIZE	12288	/* octets */
 int	dkimsig_keyrecord_print(const struct dkimsig_keyrecord *record,
@@ -828,9 +831,12 @@ int	dkimsig_keyrecord_print(const struct dkimsig_keyrecord *record,
  * Write the text of a TXT record as in a zone file: quoted strings of at most
  * 255 octets, separated by one space, with '"' and '\' escaped.
  *
- * Returns 0 or DKIMSIG_E_NOSPACE; DKIMSIG_KEYRECORD_SIZE is enough for what
- * dkimsig_keyrecord_print() makes.  RFC 1035 section 5.1, RFC 6376 section
- * 3.6.2.2.
+ * buf, bufsize   gets the text and a NUL; DKIMSIG_KEYRECORD_SIZE is enough for
+ *                what dkimsig_keyrecord_print() makes.
+ *
+ * Returns 0, DKIMSIG_E_NOSPACE or DKIMSIG_E_NOMEM.
+ *
+ * RFC 1035 section 5.1, RFC 6376 section 3.6.2.2.
  */
 int	dkimsig_txt_quote(const char *txt, char *buf, size_t bufsize);
 
