@@ -5,7 +5,8 @@
  *
  * A new text is written beside the file, under a name with a dot before it,
  * which no include statement matches, and then renamed.  What a crash left
- * under that name is overwritten.  So it is with directories.
+ * under that name is overwritten.  So it is with directories.  A symbolic link
+ * stays: what it leads to is replaced.
  */
 
 #include "setup/file.h"
@@ -119,59 +120,66 @@ fill(int fd, const char *text, const struct change_access *access)
 	    -1 : 0;
 }
 
-/*
- * Where a new text is written first.  directory gets the file's directory.
- * Returns 0, or -1 with errno set.
- */
+/* Where a new text is written first, and then is. */
+struct names {
+	char	target[PATH_MAX];	/* the file that a link leads to */
+	char	directory[PATH_MAX];	/* of it */
+	char	temporary[PATH_MAX];	/* in that */
+};
+
+/* Returns 0, or -1 with errno set. */
 static int
-name_temporary(const char *path, char directory[PATH_MAX],
-    char temporary[PATH_MAX])
+find_names(const char *path, struct names *names)
 {
 	char copy[PATH_MAX];
 	int n;
 
+	if (realpath(path, names->target) == NULL) {
+		if (errno != ENOENT)
+			return -1;
+		(void)strlcpy(names->target, path, PATH_MAX);
+	}
 	errno = ENAMETOOLONG;
-	if (strlcpy(copy, path, PATH_MAX) >= PATH_MAX)
+	if (strlcpy(copy, names->target, PATH_MAX) >= PATH_MAX)
 		return -1;
-	(void)strlcpy(directory, dirname(copy), PATH_MAX);
-	(void)strlcpy(copy, path, sizeof(copy));
-	n = snprintf(temporary, PATH_MAX, "%s/.%s.setup", directory,
-	    basename(copy));
+	(void)strlcpy(names->directory, dirname(copy), PATH_MAX);
+	(void)strlcpy(copy, names->target, sizeof(copy));
+	n = snprintf(names->temporary, PATH_MAX, "%s/.%s.setup",
+	    names->directory, basename(copy));
 	return n >= 0 && n < PATH_MAX ? 0 : -1;
 }
 
 void
 file_remove_leftover(const char *path)
 {
-	char directory[PATH_MAX], temporary[PATH_MAX];
+	struct names names;
 
-	if (name_temporary(path, directory, temporary) == 0 &&
-	    unlink(temporary) == -1)
-		(void)rmdir(temporary);
+	if (find_names(path, &names) == 0 && unlink(names.temporary) == -1)
+		(void)rmdir(names.temporary);
 }
 
 int
 file_write(const char *path, const char *text,
     const struct change_access *access, char *why, size_t size)
 {
-	char directory[PATH_MAX], temporary[PATH_MAX];
+	struct names names;
 	int fd, r;
 
-	if (name_temporary(path, directory, temporary) == -1)
+	if (find_names(path, &names) == -1)
 		return fail(why, size, path, "cannot write");
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+	fd = open(names.temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
 	    O_NOFOLLOW, 0600);
 	if (fd == -1)
-		return fail(why, size, temporary, "cannot write");
+		return fail(why, size, names.temporary, "cannot write");
 	r = fill(fd, text, access);
 	if (close(fd) == -1)
 		r = -1;
-	if (r == -1 || rename(temporary, path) == -1) {
+	if (r == -1 || rename(names.temporary, names.target) == -1) {
 		r = fail(why, size, path, "cannot write");
-		(void)unlink(temporary);
+		(void)unlink(names.temporary);
 		return r;
 	}
-	sync_directory(directory);
+	sync_directory(names.directory);
 	return 0;
 }
 
@@ -196,16 +204,16 @@ int
 file_make_directory(const char *path, const struct change_access *access,
     char *why, size_t size)
 {
-	char directory[PATH_MAX], temporary[PATH_MAX];
+	struct names names;
 	struct stat st;
 
 	if (lstat(path, &st) == 0)
 		return 0;
 	/* Under its name it has its owner and mode, even after a crash. */
-	if (name_temporary(path, directory, temporary) == -1 ||
-	    make_temporary(temporary, access) == -1 ||
-	    rename(temporary, path) == -1)
+	if (find_names(path, &names) == -1 ||
+	    make_temporary(names.temporary, access) == -1 ||
+	    rename(names.temporary, path) == -1)
 		return fail(why, size, path, "cannot make the directory");
-	sync_directory(directory);
+	sync_directory(names.directory);
 	return 0;
 }

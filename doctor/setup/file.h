@@ -23,8 +23,8 @@ int	file_read(const char *path, char **text, struct change_access *access,
 	    char *why, size_t size);
 
 /*
- * Replace a file, or make it.  After a crash there is the old or the new text.
- * Returns 0, or -1 with the reason.
+ * Replace a file, or make it; of a symbolic link, what it leads to.  After a
+ * crash there is the old or the new text.  Returns 0, or -1 with the reason.
  */
 int	file_write(const char *path, const char *text,
 	    const struct change_access *access, char *why, size_t size);
