@@ -31,14 +31,6 @@ ask_asker(const siginfo_t *info)
 	    info->si_value.sival_int == WANTS_ANSWER ? info->si_pid : 0;
 }
 
-void
-ask_answer(pid_t asker, bool is_used, unsigned int restart_line)
-{
-	const union sigval value = { .sival_int = (int)restart_line };
-
-	(void)sigqueue(asker, is_used ? IS_USED : IS_KEPT, value);
-}
-
 /* The name of the program of a process; pid 0: of this one. */
 static bool
 read_name(pid_t pid, char *name, int size)
@@ -70,6 +62,16 @@ is_another(pid_t pid)
 
 	return read_name(0, ours, sizeof(ours)) &&
 	    read_name(pid, its, sizeof(its)) && strcmp(ours, its) != 0;
+}
+
+/* One that has given up may have ended, and another may have its number. */
+void
+ask_answer(pid_t asker, bool is_used, unsigned int restart_line)
+{
+	const union sigval value = { .sival_int = (int)restart_line };
+
+	if (!is_another(asker))
+		(void)sigqueue(asker, is_used ? IS_USED : IS_KEPT, value);
 }
 
 static void
