@@ -109,6 +109,13 @@ put_key(struct buffer *buffer, const char *selector, EVP_PKEY *pkey,
 	    "the crypto library cannot encode a key");
 }
 
+/* Whether it is the file that is wrong, so that it will be wrong again. */
+static bool
+is_of_file(int r)
+{
+	return r == KS_E_DAMAGED || r == KS_E_UNSAFE || r == KS_E_NOKEY;
+}
+
 /* All keys that have usable files; *nkeys of them. */
 static int
 put_keys(struct buffer *buffer, struct keystore *ks,
@@ -125,12 +132,12 @@ put_keys(struct buffer *buffer, struct keystore *ks,
 		if (!known->keys[i].has_file)
 			continue;
 		r = ks_key_load(ks, known->state.domain, key, &pkey, error);
-		if (r == KS_E_SYSTEM || r == KS_E_NOMEM || r == KS_E_SEALED)
-			return r;
-		if (r != 0) {
+		if (is_of_file(r)) {
 			r = 0;
 			continue;
 		}
+		if (r != 0)
+			return r;
 		r = put_key(buffer, key->selector, pkey, error);
 		EVP_PKEY_free(pkey);
 		(*nkeys)++;
