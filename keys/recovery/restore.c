@@ -17,7 +17,7 @@
  * Nothing here is believed by anybody because it was restored.
  */
 
-#include "recovery/restore.h"
+#include "recovery/restore_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,15 +27,12 @@
 #include <openssl/x509.h>
 
 #include "base/memstream.h"
-#include "kept/archived.h"
 #include "kept/versions.h"
 #include "membership/give_epoch.h"
 #include "membership/next_version.h"
-#include "signed/base64.h"
 #include "store/fleet_file.h"
 #include "writing/lease.h"
 
-#define BATCH_OCTETS	524288	/* of JSON */
 #define LEASE_S		10
 
 static const char register_host[] = "SELECT countersign.register($1, $2)";
@@ -47,32 +44,8 @@ static const char begin_fleet[] = "SELECT countersign.begin_fleet($1, "
 static const char restore_members[] = "SELECT countersign.restore_members($1, "
     "$2, $3::text[], $4, $5)";
 static const char hold_dns[] = "SELECT countersign.hold_dns($1)";
-static const char restore_rows[] = "SELECT countersign.restore_key(ROW("
-    "r.domain, r.selector, 0, r.number, decode(r.octets, 'base64'), "
-    "decode(r.signature, 'base64'), decode(r.blob, 'base64'), "
-    "false)::countersign.change), r.domain, r.selector, r.number "
-    "FROM json_to_recordset($1::json) AS r(domain text, selector text, "
-    "number bigint, octets text, signature text, blob text)";
-
-struct restoring {
-	struct fleet_mirror	*mirror;
-	struct fleet_restored	*restored;
-	struct ks_error		*error;
-	int64_t			 version;	/* of the list there */
-	bool			 has_fleet;
-	/* Rows that are not sent yet, as JSON. */
-	char			*text;
-	size_t			 len;
-	FILE			*json;
-	size_t			 nrows;
-	/* Domains whose rows could not be read. */
-	struct fleet_faults	 faults;
-	bool			 has_failed;	/* the database, or memory */
-	bool			 is_no_member;	/* by the lists there */
-};
-
-static int
-run(struct restoring *restoring, const char *statement,
+int
+restoring_run(struct restoring *restoring, const char *statement,
     const struct fleet_value *values, size_t nvalues,
     struct fleet_rows **rows)
 {
@@ -88,8 +61,8 @@ run(struct restoring *restoring, const char *statement,
 	    KS_E_SYSTEM : KS_E_EXISTS, why.text);
 }
 
-static int
-no_memory(const struct restoring *restoring)
+int
+restoring_short(const struct restoring *restoring)
 {
 	return fleet_fail(restoring->error, KS_E_NOMEM, "out of memory");
 }
@@ -110,7 +83,7 @@ register_keys(struct restoring *restoring)
 		    "the keys of this host cannot be encoded");
 	values[0] = fleet_octets(public, sizeof(public));
 	values[1] = fleet_octets(der, (size_t)len);
-	r = run(restoring, register_host, values, 2, NULL);
+	r = restoring_run(restoring, register_host, values, 2, NULL);
 	OPENSSL_free(der);
 	return r;
 }
@@ -123,7 +96,7 @@ read_fleet(struct restoring *restoring)
 	const char *id;
 	int r;
 
-	if ((r = run(restoring, fleet_of, NULL, 0, &rows)) != 0)
+	if ((r = restoring_run(restoring, fleet_of, NULL, 0, &rows)) != 0)
 		return r;
 	id = fleet_rows_text(rows, 0, 0);
 	restoring->has_fleet = id != NULL && id[0] != '\0';
@@ -175,7 +148,7 @@ restore_version(void *context, const struct fleet_members *members,
 	if (members->version <= restoring->version)
 		return 0;
 	if ((names = list_admitted(members)) == NULL)
-		return no_memory(restoring);
+		return restoring_short(restoring);
 	values[0] = fleet_number(members->version, version);
 	values[1] = fleet_number(members->change, number);
 	values[2] = fleet_text(names);
@@ -189,9 +162,9 @@ restore_version(void *context, const struct fleet_members *members,
 		values[1] = fleet_text(self);
 		values[2] = values[3];
 		values[3] = values[4];
-		r = run(restoring, begin_fleet, values, 4, NULL);
+		r = restoring_run(restoring, begin_fleet, values, 4, NULL);
 	} else
-		r = run(restoring, restore_members, values, 5, NULL);
+		r = restoring_run(restoring, restore_members, values, 5, NULL);
 	free(names);
 	if (r == 0)
 		restoring->restored->nlists++;
@@ -222,7 +195,7 @@ hold_changes(struct restoring *restoring)
 	char seconds[FLEET_NUMBER_SIZE];
 	const struct fleet_value value = fleet_number(FLEET_HOLD_S, seconds);
 
-	return run(restoring, hold_dns, &value, 1, NULL);
+	return restoring_run(restoring, hold_dns, &value, 1, NULL);
 }
 
 /*
@@ -250,163 +223,6 @@ restore_fleet(struct restoring *restoring)
 		(void)strlcat(restoring->error->text, " there: unless another "
 		    "host restores it just now, make the database again",
 		    sizeof(restoring->error->text));
-	return r;
-}
-
-/* -- Rows ----------------------------------------------------------------- */
-
-static int
-begin_json(struct restoring *restoring)
-{
-	restoring->text = NULL;
-	restoring->nrows = 0;
-	restoring->json = open_memstream(&restoring->text, &restoring->len);
-	return restoring->json == NULL ? no_memory(restoring) : 0;
-}
-
-/* Count the rows that were written, and note those that could not be. */
-static void
-count_rows(struct restoring *restoring, const struct fleet_rows *rows)
-{
-	const char *domain, *selector;
-	int64_t done;
-	size_t i;
-
-	for (i = 0; i < fleet_rows_count(rows); i++) {
-		done = fleet_rows_number(rows, i, 0);
-		restoring->restored->nrows += done == 1;
-		if (done >= 0)
-			continue;
-		domain = fleet_rows_text(rows, i, 1);
-		selector = fleet_rows_text(rows, i, 2);
-		(void)snprintf(restoring->error->text,
-		    sizeof(restoring->error->text), "%.253s: the database has "
-		    "another key with change number %lld, that of %.63s here: "
-		    "delete that row if 'countersign-key fleet list' shows "
-		    "that it is ignored, or else move the folder of the "
-		    "domain away on this host", domain == NULL ? "?" : domain,
-		    (long long)fleet_rows_number(rows, i, 3),
-		    selector == NULL ? "?" : selector);
-		(void)fleet_faults_note(&restoring->faults, KS_E_EXISTS,
-		    restoring->error);
-	}
-}
-
-/* Send what was gathered. */
-static int
-send(struct restoring *restoring)
-{
-	struct fleet_rows *rows;
-	struct fleet_value value;
-	bool is_good;
-	int r = 0;
-
-	if (restoring->json == NULL)
-		return 0;
-	(void)fputc(']', restoring->json);
-	is_good = memstream_close(restoring->json, &restoring->text);
-	restoring->json = NULL;
-	value = fleet_text(restoring->text);
-	if (!is_good)
-		r = no_memory(restoring);
-	else if (restoring->nrows > 0 && (r = run(restoring, restore_rows,
-	    &value, 1, &rows)) == 0) {
-		count_rows(restoring, rows);
-		fleet_rows_free(rows);
-	}
-	free(restoring->text);
-	return r;
-}
-
-static bool
-print_row(struct restoring *restoring, const char *domain,
-    const struct fleet_kept_row *row)
-{
-	FILE *fp = restoring->json;
-
-	if (fprintf(fp, "%s{\"domain\":\"%s\",\"selector\":\"%s\","
-	    "\"number\":%lld,\"octets\":\"", restoring->nrows++ == 0 ? "[" :
-	    ",", domain, row->selector, (long long)row->change) < 0 ||
-	    !fleet_base64_print(fp, row->octets, row->octetslen) ||
-	    fputs("\",\"signature\":\"", fp) == EOF ||
-	    !fleet_base64_print(fp, row->signature, sizeof(row->signature)))
-		return false;
-	if (row->blob != NULL && (fputs("\",\"blob\":\"", fp) == EOF ||
-	    !fleet_base64_print(fp, row->blob, row->bloblen)))
-		return false;
-	return fputs("\"}", fp) != EOF;
-}
-
-static int
-by_number(const void *a, const void *b)
-{
-	const struct fleet_kept_row *x = a, *y = b;
-
-	return (x->change > y->change) - (x->change < y->change);
-}
-
-/* Called for the rows of each domain, and of each that was archived. */
-static int
-restore_kept(void *context, const char *domain, struct fleet_kept *kept)
-{
-	struct restoring *restoring = context;
-	size_t i;
-	int r;
-
-	if (restoring->json == NULL && (r = begin_json(restoring)) != 0)
-		return r;
-	if (kept->nrows > 0)
-		qsort(kept->rows, kept->nrows, sizeof(*kept->rows),
-		    by_number);
-	for (i = 0; i < kept->nrows; i++)
-		if (!print_row(restoring, domain, &kept->rows[i]))
-			return no_memory(restoring);
-	if (fflush(restoring->json) != 0)
-		return no_memory(restoring);
-	return restoring->len < BATCH_OCTETS ? 0 : send(restoring);
-}
-
-/* Called for the rows of each domain that was archived. */
-static int
-restore_archived(void *context, const char *domain, struct fleet_kept *kept)
-{
-	struct restoring *restoring = context;
-	int r;
-
-	r = restore_kept(restoring, domain, kept);
-	restoring->has_failed = r != 0;
-	return r;
-}
-
-static int
-restore_all_archived(struct restoring *restoring)
-{
-	int r;
-
-	r = fleet_each_archived(restoring->mirror->taker.ks, restore_archived,
-	    restoring, restoring->error);
-	/* Otherwise it is a file that failed. */
-	if (r == 0 || restoring->has_failed)
-		return r;
-	return fleet_faults_note(&restoring->faults, KS_E_DAMAGED,
-	    restoring->error);
-}
-
-static int
-restore_all_rows(struct restoring *restoring)
-{
-	int r;
-
-	r = fleet_mirror_each_kept(restoring->mirror, restore_kept, restoring,
-	    &restoring->faults, restoring->error);
-	if (r == 0)
-		r = restore_all_archived(restoring);
-	if (r == 0)
-		return send(restoring);
-	/* Free it; the first failure counts. */
-	restoring->nrows = 0;
-	restoring->error = NULL;
-	(void)send(restoring);
 	return r;
 }
 
@@ -488,7 +304,7 @@ fleet_restore(struct fleet_mirror *mirror, struct fleet_restored *restored,
 		return fleet_fail(error, KS_E_SYSTEM, why.text);
 	if ((r = register_keys(&restoring)) != 0 ||
 	    (r = restore_fleet(&restoring)) != 0 ||
-	    (r = restore_all_rows(&restoring)) != 0 ||
+	    (r = restoring_rows(&restoring)) != 0 ||
 	    (r = give_all(&restoring)) != 0 ||
 	    (r = raise_token(&restoring)) != 0)
 		return r;
