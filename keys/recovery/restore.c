@@ -200,18 +200,21 @@ hold_changes(struct restoring *restoring)
 
 /*
  * Another host may do the same just now, and be ahead with a list: as long as
- * the database gets newer ones, go on from there.
+ * the database gets newer ones, go on from there.  A database can say that for
+ * ever, so no list above those of this host is a reason to go on.
  */
 static int
 restore_fleet(struct restoring *restoring)
 {
+	const struct fleet_members *list = restoring->mirror->list;
 	int64_t before = -1;
 	int r = 0, failed;
 
 	for (;;) {
 		if ((failed = read_fleet(restoring)) != 0)
 			return failed;
-		if (r != 0 && restoring->version == before)
+		if (r != 0 && (restoring->version <= before ||
+		    before >= list->version))
 			break;
 		before = restoring->version;
 		if ((r = restore_lists(restoring)) == 0)

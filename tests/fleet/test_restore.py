@@ -378,6 +378,28 @@ class Restoring(OpsCase):
         self.assertEqual(status, 1)
         self.assertIn("another fleet", err)
 
+    def test_lists_without_end(self):
+        """The database refuses, and has a newer list at each look."""
+        self.server.script("""
+            CREATE SEQUENCE public.versions;
+            CREATE FUNCTION public.next() RETURNS integer LANGUAGE sql
+                SECURITY DEFINER AS $$ SELECT nextval('public.versions')
+                    ::integer $$;
+            ALTER TABLE countersign.members RENAME TO was;
+            CREATE VIEW countersign.members AS SELECT public.next() AS
+                version, change, admitted, octets, signature
+                FROM countersign.was;
+            GRANT SELECT ON countersign.members TO PUBLIC;
+            CREATE OR REPLACE FUNCTION countersign.hold_dns(seconds integer)
+                RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+                BEGIN RAISE EXCEPTION 'no, wait'; END $$""",
+                           database=self.database)
+        status, _, err = self.one.ask("restore")
+        self.assertEqual(status, 1)
+        self.assertIn("no, wait", err)
+        # The host is not busy with it any more.
+        self.assertEqual(len(self.one.list()["hosts"]), 2)
+
     def test_lost_domain(self):
         """A domain that is gone stays so: its end is in the archive."""
         one, two = self.one, self.two
