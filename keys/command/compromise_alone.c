@@ -4,7 +4,8 @@
  * "compromise" without the lease of the fleet: see compromise_alone.h.
  *
  * Another host rotates, or the database is away; a compromised key waits for
- * neither.  The mark is all that is decided here.  DNS is changed as well,
+ * neither.  The mark is all that is decided here: by countersign-fleet, or if
+ * that does not run, by compromise_here.c.  DNS is changed as well,
  * since to revoke a record is right at any time once nobody is to sign with
  * it; the next holder of the lease finds it revoked, writes that, and does the
  * rest.
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "command/compromise_here.h"
 #include "command/fleet_watch.h"
 #include "config/config.h"
 #include "life/key_phase.h"
@@ -60,7 +62,7 @@ check_reserve(const struct command_work *command, struct talk *talk)
 
 	if (talk_ask(talk, &status, take_status, &is_away, &error) == 0 &&
 	    is_away)
-		fleet_watch_reserve(command->tool, talk,
+		fleet_watch_reserve(command->tool, talk, NULL,
 		    &command->work.view);
 }
 
@@ -73,11 +75,16 @@ compromise_mark(const struct command_work *command, const size_t *chosen,
 	struct mark mark = { .is_quiet = command->tool->json };
 	struct ks_error error;
 	struct talk *talk;
-	int status = TOOL_DONE;
+	int r, status = TOOL_DONE;
 	size_t i;
 
-	if (talk_open(&talk, command->tool->keydir, &ready, &error) != 0) {
-		warnx("fleet: %s", error.text);
+	r = talk_open(&talk, command->tool->keydir, &ready, &error);
+	if (r == KS_E_NOKEY)
+		return compromise_mark_here(command, chosen, n);
+	if (r != 0) {
+		warnx("fleet: %s: nothing was marked: if it goes on, stop "
+		    "countersign-fleet and run this command again, which then "
+		    "marks the keys without it", error.text);
 		return TOOL_FAILED;
 	}
 	check_reserve(command, talk);
@@ -205,6 +212,8 @@ compromise_revoke(struct tool *tool, char *operand)
 
 	ks_set_master(tool->ks, &lenient);
 	status = command_work_open(&command, tool, operand, false);
+	if (status == TOOL_DONE)
+		status = compromise_take_here(&command);
 	if (status == TOOL_DONE)
 		status = revoke_all(&command);
 	return command_work_close(&command, status);

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "kept/pending.h"
 #include "life/key_phase.h"
 #include "rotate/view.h"
 #include "store/fleet_file.h"
@@ -37,6 +38,7 @@
 struct watch {
 	struct tool		*tool;
 	struct talk		*talk;
+	struct fleet_pending	*pending;	/* in place of talk */
 	struct rotation_run	 run;
 	bool			 is_away;	/* the database */
 	int			 status;
@@ -112,7 +114,7 @@ is_revoked(const struct watch *watch, const struct dns_sight *sight)
 	return ngone == 0 ? nrevoked > 0 : watch->is_away;
 }
 
-/* Tell the daemon what DNS shows. */
+/* Tell the daemon what DNS shows, or keep it. */
 static void
 tell(struct watch *watch, enum talk_kind kind, const char *domain,
     const char *selector, const char *evidence)
@@ -126,7 +128,11 @@ tell(struct watch *watch, enum talk_kind kind, const char *domain,
 	    "rows say", evidence);
 	(void)strlcpy(request.domain, domain, sizeof(request.domain));
 	(void)strlcpy(request.selector, selector, sizeof(request.selector));
-	if (talk_ask(watch->talk, &request, NULL, NULL, &error) != 0)
+	if (watch->pending != NULL) {
+		if (fleet_pending_add(watch->pending, domain, selector,
+		    watch->tool->clock(), false) != 0)
+			fail(watch, "out of memory");
+	} else if (talk_ask(watch->talk, &request, NULL, NULL, &error) != 0)
 		fail(watch, error.text);
 }
 
@@ -226,9 +232,12 @@ take_status(void *context, const struct talk_message *answer)
 
 void
 fleet_watch_reserve(struct tool *tool, struct talk *talk,
-    const struct domain_view *view)
+    struct fleet_pending *pending, const struct domain_view *view)
 {
-	struct watch watch = { .tool = tool, .talk = talk, .is_away = true };
+	struct watch watch = {
+		.tool = tool, .talk = talk, .pending = pending,
+		.is_away = true
+	};
 	const int64_t now = tool->clock();
 	size_t i;
 

@@ -10,12 +10,9 @@
  * down, 78 if the configuration, the user or the key directory cannot be used.
  */
 
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -40,7 +37,7 @@
 #define PROGRAM		"countersign-fleet"
 #define OPTION_FAULT_SIZE	128
 #define AUTO_LEAD_S	3600	/* what caches keep, as a rule */
-#define LOCK_FILE	"lock"
+#define CLAIM_MS	2000	/* a command has it for a moment */
 #define NO_HOME		"/nonexistent"
 
 struct options {
@@ -119,26 +116,14 @@ load(const char *file)
 
 /* Lock the key directory against another daemon; the descriptor stays open. */
 static void
-claim(struct fleet_daemon *daemon)
+claim(const struct fleet_daemon *daemon)
 {
 	struct ks_error error;
-	int fd, folder;
+	int fd;
 
-	if (ks_fleet_open(daemon->ks, &folder, &error) != 0)
+	if (ks_fleet_claim(daemon->ks, CLAIM_MS, &fd, &error) != 0)
 		fatalx(EX_CONFIG, M_FLEET_START_FAILED, "cannot start: %s",
 		    error.text);
-	fd = openat(folder, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
-	if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
-		(void)close(folder);
-		return;
-	}
-	(void)snprintf(error.text, sizeof(error.text), "%s/%s/%s: %s",
-	    daemon->keydir, KS_FLEET_FOLDER, LOCK_FILE, errno == EWOULDBLOCK ?
-	    "another countersign-fleet runs for this key directory" :
-	    strerror(errno));
-	fatalx(EX_CONFIG, M_FLEET_START_FAILED, "cannot start: %s",
-	    error.text);
 }
 
 /* The shortest time from the publication of a record to its use. */

@@ -25,6 +25,7 @@
 #include "store/sealed.h"
 
 #define ROWS_FILE	"fleet"
+#define CLAIM_FILE	"lock"
 #define POLL_MS		20	/* between two attempts to lock */
 
 int
@@ -103,6 +104,40 @@ ks_fleet_open(struct keystore *ks, int *fd, struct ks_error *error)
 	if ((r = store_check_writer(ks, error)) != 0)
 		return r;
 	return open_folder(ks, true, fd, error);
+}
+
+int
+ks_fleet_claim(struct keystore *ks, int64_t wait_ms, int *fd,
+    struct ks_error *error)
+{
+	const int64_t end_ms = monotonic_ms() + wait_ms;
+	struct place place = {
+		.ks = ks, .domain = KS_FLEET_FOLDER, .name = CLAIM_FILE,
+		.dirfd = -1
+	};
+	int r;
+
+	if ((r = ks_fleet_open(ks, &place.dirfd, error)) != 0)
+		return r;
+	*fd = openat(place.dirfd, CLAIM_FILE, O_RDWR | O_CREAT | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	(void)close(place.dirfd);
+	if (*fd == -1)
+		return place_fail_errno(&place, error, "cannot open");
+	while (flock(*fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK)
+			r = place_fail_errno(&place, error, "cannot lock");
+		else if (monotonic_ms() >= end_ms)
+			r = place_fail(&place, error, KS_E_LOCKED,
+			    "another countersign-fleet runs for this key "
+			    "directory");
+		if (r != 0) {
+			(void)close(*fd);
+			return r;
+		}
+		sleep_ms(POLL_MS);
+	}
+	return 0;
 }
 
 /* Whether it is a plain name in the folder. */

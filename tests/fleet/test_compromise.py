@@ -7,9 +7,13 @@ and the record is revoked at once.
 usage: test_compromise.py BUILD
 """
 
+import base64
+import fcntl
+import os
+import pwd
 
 import supervised
-from rotationworld import HOUR, RotationCase
+from rotationworld import HOUR, RotationCase, td
 
 DOMAIN = "example.com"
 
@@ -123,6 +127,80 @@ class Compromise(RotationCase):
         self.assertIsNone(new.active_from)
         self.assertFalse(self.is_revoked(), self.record())
         self.server.start()
+
+    def marks_here(self):
+        """relay2 marks the key while its daemon does not run."""
+        one, two = self.hosts
+        status, out = two.key("compromise", DOMAIN)
+        self.assertEqual(status, 3, out)
+        self.assertIn("countersign-fleet: it does not run", out)
+        self.assertIn(f"{self.old}: marked as compromised on this host", out)
+        self.assertIn("may STILL SIGN with the exposed key", out)
+        self.assertTrue(self.has_ended(two))
+        self.assertTrue(self.is_revoked(), self.record())
+        self.assertFalse(self.has_ended(one))
+        with open(f"{two.keydir}/{DOMAIN}/log", encoding="ascii") as file:
+            self.assertIn(f" {self.old} compromise: ", file.read())
+        # Again: it finds all done.
+        status, out = two.key("compromise", DOMAIN)
+        self.assertEqual(status, 3, out)
+        self.assertIn(f"{self.new} took over", out)
+
+    def is_heard(self):
+        """The daemon of relay2 runs again: all hosts know of the mark."""
+        one, two = self.hosts
+        two.start()
+        self.wait_for(lambda: self.has_ended(one), one.log)
+        self.assertTrue(self.has_ended(two))
+        self.finishes(one)
+        self.no_alarms()
+
+    def test_without_kek(self):
+        """What opens the keys of the host is lost, and found again."""
+        two = self.two
+        kek = two.folder + "/kek"
+        with open(kek, "w", encoding="ascii") as file:
+            file.write(base64.b64encode(os.urandom(32)).decode() + "\n")
+        os.chmod(kek, 0o400)
+        if os.getuid() == 0:
+            os.chown(kek, pwd.getpwnam(td.USER).pw_uid, -1)
+        with open(two.folder + "/conf", "a", encoding="ascii") as file:
+            file.write(f'kek_file = "{kek}"\n')
+        status, out = two.key("seal")
+        self.assertEqual(status, 0, out)
+        two.stop()
+        os.rename(kek, kek + ".away")
+        self.assertEqual(two.spawn().wait(td.LIMIT_S), 78, two.log())
+        # The mark alone is on disk, as if the command was killed.
+        lock = os.open(f"{two.keydir}/{DOMAIN}/.lock", os.O_RDWR)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        status, out = two.key("-w", "0", "compromise", DOMAIN)
+        os.close(lock)
+        self.assertEqual(status, 1, out)
+        self.assertIn(f"{self.old}: marked as compromised on this host", out)
+        self.assertIn("locked by ", out)
+        self.assertFalse(self.has_ended(two))
+        self.marks_here()
+        os.rename(kek + ".away", kek)
+        self.is_heard()
+
+    def test_without_daemon_and_reserve(self):
+        """DNS shows that the reserve was revoked: it does not take over."""
+        two = self.two
+        two.stop()
+        self.revoke_in_dns(self.new)
+        status, out = two.key("compromise", DOMAIN)
+        self.assertIn(status, (0, 3), out)
+        self.assertIn(f"{self.new}: DNS shows that it is revoked", out)
+        old, new = (self.key_of(two, selector)
+                    for selector in (self.old, self.new))
+        self.assertEqual((old.compromised, old.retire_at), ("yes", None))
+        self.assertEqual((new.compromised, new.active_from), ("yes", None))
+        state = two.state(DOMAIN)
+        two.start()
+        self.wait_for(lambda: self.key_of(self.one, self.old).compromised,
+                      self.one.log)
+        self.assertEqual(two.state(DOMAIN), state)
 
     def watched(self, host):
         with open(host.keydir + "/.fleet/watched", encoding="ascii") as file:

@@ -8,6 +8,7 @@ usage: test_daemon.py BUILD
 
 import atexit
 import base64
+import fcntl
 import json
 import os
 import pwd
@@ -536,6 +537,15 @@ class Starting(FleetCase):
         host = self.host()
         self.ends(host, 78, "another countersign-fleet runs")
         self.assertEqual(host.ask("init")[0], 0)
+        # A command that has its place for a moment is waited for.
+        host.stop()
+        lock = os.open(host.keydir + "/.fleet/lock", os.O_RDWR)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        nready = host.count("fleet-ready")
+        host.process = host.spawn()
+        time.sleep(0.5)
+        os.close(lock)
+        host.await_line("fleet-ready", nready + 1)
 
     def test_told_to_end(self):
         host = self.host()

@@ -93,8 +93,9 @@ RULES = {
                    rf"{SYSTEM}|{OPENSSL}"),
     # What countersign-key and countersign-fleet say to each other.
     "keys/talk": ("store base dkimsig", rf"{SYSTEM}|{DIGESTS}"),
-    "keys/command": ("advice import notify sync talk rotate publish probe life record "
-                     "seal keyrecord store config base dkimsig text",
+    # Of the fleet, what a host keeps: marks that wait for the database.
+    "keys/command": ("advice import notify sync talk kept signed rotate "
+                     "publish probe life record seal keyrecord store config base dkimsig text",
                      rf"{SYSTEM}|ldns/ldns\.h|{OPENSSL}"),
     # Mail.  None of these rooms has a private key, or can use one.
     "milter/resolver": ("base text", rf"{SYSTEM}|unbound\.h"),
