@@ -288,6 +288,29 @@ raise_token(struct restoring *restoring)
 	    result == FLEET_DB_AWAY ? KS_E_SYSTEM : KS_E_EXISTS, why.text);
 }
 
+/*
+ * Rows raise the number of the database to theirs, a member list only when it
+ * is written, and no statement of a host does it alone.
+ */
+static int
+check_number(struct restoring *restoring)
+{
+	const int64_t seen = restoring->mirror->marks.change;
+	int r;
+
+	if ((r = read_fleet(restoring)) != 0 ||
+	    restoring->restored->change >= seen)
+		return r;
+	(void)snprintf(restoring->error->text, sizeof(restoring->error->text),
+	    "the database has change number %lld, this host has seen %lld, "
+	    "and no row that it has raises it: if 'countersign-key fleet "
+	    "restore' on the other hosts does not, do it there: UPDATE "
+	    "countersign.fleet SET change = %lld",
+	    (long long)restoring->restored->change, (long long)seen,
+	    (long long)seen);
+	return KS_E_DAMAGED;
+}
+
 int
 fleet_restore(struct fleet_mirror *mirror, struct fleet_restored *restored,
     struct ks_error *error)
@@ -311,6 +334,6 @@ fleet_restore(struct fleet_mirror *mirror, struct fleet_restored *restored,
 	    (r = give_all(&restoring)) != 0 ||
 	    (r = raise_token(&restoring)) != 0)
 		return r;
-	return fleet_faults_end(&restoring.faults, read_fleet(&restoring),
+	return fleet_faults_end(&restoring.faults, check_number(&restoring),
 	    error);
 }

@@ -26,9 +26,9 @@ struct fleet_restored {
 /*
  * Write back.  It must be the database of this fleet, or one without a fleet.
  * Killed at any moment, the same call completes what is missing.  Returns 0,
- * KS_E_DAMAGED if all was done but for some domains, which the error is about,
- * KS_E_EXISTS if that is refused, KS_E_SYSTEM if the database is away, or
- * another KS_E_*.
+ * KS_E_DAMAGED if all was done but for what the error is about, some domains or
+ * the number of the database, KS_E_EXISTS if that is refused, KS_E_SYSTEM if
+ * the database is away, or another KS_E_*.
  */
 int	fleet_restore(struct fleet_mirror *mirror,
 	    struct fleet_restored *restored, struct ks_error *error);

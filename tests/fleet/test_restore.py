@@ -378,6 +378,30 @@ class Restoring(OpsCase):
         self.assertEqual(status, 1)
         self.assertIn("another fleet", err)
 
+    def test_lowered_number(self):
+        """It is that of a row, or of a member list."""
+        one, two = self.one, self.two
+        lower = "UPDATE countersign.fleet SET change = 1"
+        self.sql(lower)
+        one.await_database("refused")
+        self.assertEqual(one.ask("restore")[::2], (0, ""))
+        self.assertEqual(self.change(), self.newest)
+        self.join("relay3")
+        newest = self.change()
+        self.polls(two)
+        self.sql(lower)
+        for host in (one, two):
+            host.await_database("refused")
+            status, _, err = host.ask("restore")
+            self.assertEqual(status, 1)
+            self.assertIn(f"the database has change number {newest - 1}, "
+                          f"this host has seen {newest}, ", err)
+        # As it says.
+        self.sql(err.rstrip("\n").rpartition(": ")[2])
+        for host in (one, two):
+            self.assertEqual(host.ask("restore")[::2], (0, ""))
+            host.await_database("used")
+
     def test_lists_without_end(self):
         """The database refuses, and has a newer list at each look."""
         self.server.script("""
