@@ -147,7 +147,7 @@ fleet_confirmed_has(const struct fleet_confirmed *confirmed,
 	const struct fleet_confirmed_host *host = find(confirmed, name);
 
 	return host != NULL && host->is_current && host->change >= change &&
-	    !fleet_exceptions_have(&host->exceptions, domain, selector);
+	    fleet_exceptions_find(&host->exceptions, domain, selector) == NULL;
 }
 
 const struct fleet_confirmed_host *

@@ -27,29 +27,11 @@ struct asking {
 	void			*context;
 };
 
-/* Why a host does not confirm a key, or the whole domain; NULL: it does. */
-static const char *
-exception_of(const struct fleet_exceptions *exceptions, const char *domain,
-    const char *selector)
-{
-	const struct fleet_exception *one;
-	size_t i;
-
-	for (i = 0; i < exceptions->n; i++) {
-		one = &exceptions->list[i];
-		if (strcmp(one->domain, domain) == 0 &&
-		    (strcmp(one->selector, selector) == 0 ||
-		    strcmp(one->selector, "-") == 0))
-			return one->why;
-	}
-	return NULL;
-}
-
 static void
 judge_number(const struct asking *asking, int64_t confirmed,
     const struct fleet_exceptions *exceptions, struct fleet_holding *holding)
 {
-	const char *why;
+	const struct fleet_exception *exception;
 
 	if (asking->change == 0)
 		(void)strlcpy(holding->why, "this host does not have its row "
@@ -58,10 +40,10 @@ judge_number(const struct asking *asking, int64_t confirmed,
 		(void)snprintf(holding->why, sizeof(holding->why),
 		    "confirmed change %lld; the key has %lld",
 		    (long long)confirmed, (long long)asking->change);
-	else if ((why = exception_of(exceptions, asking->domain,
-	    holding->selector)) != NULL)
+	else if ((exception = fleet_exceptions_find(exceptions,
+	    asking->domain, holding->selector)) != NULL)
 		(void)snprintf(holding->why, sizeof(holding->why),
-		    "cannot use it: %.400s", why);
+		    "cannot use it: %.400s", exception->why);
 	else {
 		holding->is_taken = true;
 		(void)strlcpy(holding->why, "confirmed",

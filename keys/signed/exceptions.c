@@ -3,13 +3,16 @@
 /*
  * Exceptions: see exceptions.h.
  *
- * A sorted list; there are few, or, if the disk is full or the key of an epoch
- * is missing, as many as keys.  A text of another host is read as strictly as
- * all that a host signs: it has only the form in which it is printed.
+ * There are few, or, if the disk is full or the key of an epoch is missing, as
+ * many as keys; and whoever writes into the database decides how many.  So each
+ * is found, added and removed in a tree.  A text of another host is read as
+ * strictly as all that a host signs: it has only the form in which it is
+ * printed.
  */
 
 #include "signed/exceptions.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,50 +23,57 @@
 
 #define FILE_NAME	"exceptions"
 #define FIRST_LINE	"countersign-fleet-exceptions 1\n"
-#define MIN_SIZE	16
 #define ALL		"-"	/* in place of a selector */
+
+static int
+compare(const struct fleet_exception *a, const struct fleet_exception *b)
+{
+	const int order = strcmp(a->domain, b->domain);
+
+	return order != 0 ? order : strcmp(a->selector, b->selector);
+}
+
+RB_PROTOTYPE(fleet_exception_tree, fleet_exception, by_key, compare)
+RB_GENERATE(fleet_exception_tree, fleet_exception, by_key, compare)
+
+static void
+drop(struct fleet_exceptions *exceptions, struct fleet_exception *one)
+{
+	RB_REMOVE(fleet_exception_tree, &exceptions->tree, one);
+	exceptions->n--;
+	free(one->domain);
+	free(one);
+}
 
 void
 fleet_exceptions_finish(struct fleet_exceptions *exceptions)
 {
-	size_t i;
+	struct fleet_exception *one;
 
-	for (i = 0; i < exceptions->n; i++)
-		free(exceptions->list[i].domain);
-	free(exceptions->list);
+	while ((one = RB_ROOT(&exceptions->tree)) != NULL)
+		drop(exceptions, one);
 	memset(exceptions, 0, sizeof(*exceptions));
 }
 
-/* The place of the first one that is not before these. */
-static size_t
-find_place(const struct fleet_exceptions *exceptions, const char *domain,
+/* The first one that is not before these; or NULL. */
+static struct fleet_exception *
+find_from(const struct fleet_exceptions *exceptions, const char *domain,
     const char *selector)
 {
-	size_t low = 0, high = exceptions->n, middle;
-	const struct fleet_exception *one;
-	int order;
+	struct fleet_exception_tree tree = exceptions->tree;
+	struct fleet_exception key;
 
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		one = &exceptions->list[middle];
-		if ((order = strcmp(one->domain, domain)) == 0)
-			order = strcmp(one->selector, selector);
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	key.domain = (char *)(uintptr_t)domain;
+	(void)strlcpy(key.selector, selector, sizeof(key.selector));
+	return RB_NFIND(fleet_exception_tree, &tree, &key);
 }
 
 static bool
-is_at(const struct fleet_exceptions *exceptions, size_t i, const char *domain,
+is_of(const struct fleet_exception *one, const char *domain,
     const char *selector)
 {
-	return i < exceptions->n &&
-	    strcmp(exceptions->list[i].domain, domain) == 0 &&
-	    (selector == NULL ||
-	    strcmp(exceptions->list[i].selector, selector) == 0);
+	return one != NULL && strcmp(one->domain, domain) == 0 &&
+	    (selector == NULL || strcmp(one->selector, selector) == 0);
 }
 
 /* Copy a reason, as a line can have it. */
@@ -94,51 +104,45 @@ is_selector(const char *selector)
 	return strcmp(selector, ALL) == 0 || ks_selector_is_normal(selector);
 }
 
-static int
-grow(struct fleet_exceptions *exceptions)
+/* A new one, with neither number nor reason; or NULL. */
+static struct fleet_exception *
+insert(struct fleet_exceptions *exceptions, const char *domain,
+    const char *selector)
 {
-	const size_t size = exceptions->size == 0 ? MIN_SIZE :
-	    exceptions->size * 2;
-	struct fleet_exception *list;
+	struct fleet_exception *one;
 
-	if (exceptions->n < exceptions->size)
-		return 0;
-	list = reallocarray(exceptions->list, size, sizeof(*list));
-	if (list == NULL)
-		return KS_E_NOMEM;
-	exceptions->list = list;
-	exceptions->size = size;
-	return 0;
+	if ((one = calloc(1, sizeof(*one))) == NULL)
+		return NULL;
+	if ((one->domain = strdup(domain)) == NULL) {
+		free(one);
+		return NULL;
+	}
+	(void)strlcpy(one->selector, selector, sizeof(one->selector));
+	(void)RB_INSERT(fleet_exception_tree, &exceptions->tree, one);
+	exceptions->n++;
+	return one;
 }
 
 int
 fleet_exceptions_add(struct fleet_exceptions *exceptions, const char *domain,
     const char *selector, int64_t change, const char *why)
 {
-	const size_t i = find_place(exceptions, domain, selector);
 	struct fleet_exception *one;
-	char *copy;
 
 	if (!is_domain(domain) || !is_selector(selector))
 		return 0;
-	if (!is_at(exceptions, i, domain, selector)) {
+	one = find_from(exceptions, domain, selector);
+	if (!is_of(one, domain, selector)) {
 		if (exceptions->n == FLEET_MAX_EXCEPTIONS) {
 			exceptions->is_full = true;
 			return 0;
 		}
-		if (grow(exceptions) != 0 || (copy = strdup(domain)) == NULL)
+		if ((one = insert(exceptions, domain, selector)) == NULL)
 			return KS_E_NOMEM;
-		one = &exceptions->list[i];
-		memmove(one + 1, one, (exceptions->n - i) * sizeof(*one));
-		memset(one, 0, sizeof(*one));
-		one->domain = copy;
-		(void)strlcpy(one->selector, selector, sizeof(one->selector));
-		exceptions->n++;
 	}
-	exceptions->list[i].change = change < 0 ||
-	    change >= FLEET_MAX_NUMBER ? 0 : change;
-	exceptions->list[i].round = exceptions->round;
-	copy_why(exceptions->list[i].why, why);
+	one->change = change < 0 || change >= FLEET_MAX_NUMBER ? 0 : change;
+	one->round = exceptions->round;
+	copy_why(one->why, why);
 	return 0;
 }
 
@@ -146,27 +150,29 @@ bool
 fleet_exceptions_forget(struct fleet_exceptions *exceptions,
     const char *domain)
 {
-	const size_t i = find_place(exceptions, domain, "");
-	struct fleet_exception *first;
-	size_t n = 0;
+	struct fleet_exception *one, *next;
 
-	for (; is_at(exceptions, i + n, domain, NULL); n++)
-		free(exceptions->list[i + n].domain);
-	if (n == 0)
+	one = find_from(exceptions, domain, "");
+	if (!is_of(one, domain, NULL))
 		return false;
-	first = &exceptions->list[i];
-	memmove(first, first + n, (exceptions->n - i - n) * sizeof(*first));
-	exceptions->n -= n;
+	for (; is_of(one, domain, NULL); one = next) {
+		next = RB_NEXT(fleet_exception_tree, &exceptions->tree, one);
+		drop(exceptions, one);
+	}
 	return true;
 }
 
-bool
-fleet_exceptions_have(const struct fleet_exceptions *exceptions,
+const struct fleet_exception *
+fleet_exceptions_find(const struct fleet_exceptions *exceptions,
     const char *domain, const char *selector)
 {
-	return is_at(exceptions, find_place(exceptions, domain, ALL), domain,
-	    ALL) || is_at(exceptions, find_place(exceptions, domain,
-	    selector), domain, selector);
+	const struct fleet_exception *one;
+
+	one = find_from(exceptions, domain, ALL);
+	if (is_of(one, domain, ALL))
+		return one;
+	one = find_from(exceptions, domain, selector);
+	return is_of(one, domain, selector) ? one : NULL;
 }
 
 const struct fleet_exception *
@@ -174,29 +180,27 @@ fleet_exceptions_after(const struct fleet_exceptions *exceptions,
     const char *domain)
 {
 	/* No selector has such an octet. */
-	const size_t i = find_place(exceptions, domain, "\x7f");
-
-	return i < exceptions->n ? &exceptions->list[i] : NULL;
+	return find_from(exceptions, domain, "\x7f");
 }
 
 int
 fleet_exceptions_print(const struct fleet_exceptions *exceptions, char **text,
     size_t *len, struct ks_error *error)
 {
-	const struct fleet_exception *one;
+	struct fleet_exception_tree tree = exceptions->tree;
+	struct fleet_exception *one;
 	bool is_good = true;
-	size_t i;
 	FILE *fp;
 
 	*text = NULL;
 	*len = 0;
 	if ((fp = open_memstream(text, len)) == NULL)
 		return fleet_fail(error, KS_E_NOMEM, "out of memory");
-	for (i = 0; i < exceptions->n && is_good; i++) {
-		one = &exceptions->list[i];
-		is_good = fprintf(fp, "%s %s %lld %s\n", one->domain,
-		    one->selector, (long long)one->change, one->why) > 0;
-	}
+	RB_FOREACH(one, fleet_exception_tree, &tree)
+		if (is_good)
+			is_good = fprintf(fp, "%s %s %lld %s\n", one->domain,
+			    one->selector, (long long)one->change,
+			    one->why) > 0;
 	if (!memstream_close(fp, text) || !is_good) {
 		free(*text);
 		*text = NULL;
@@ -264,7 +268,7 @@ take_line(struct fleet_exceptions *exceptions, const char *line, size_t len)
 	if (!take_text(value, n, why, sizeof(why)) ||
 	    exceptions->n == FLEET_MAX_EXCEPTIONS ||
 	    /* Sorted, and each once. */
-	    find_place(exceptions, domain, selector) != exceptions->n)
+	    find_from(exceptions, domain, selector) != NULL)
 		return KS_E_DAMAGED;
 	return fleet_exceptions_add(exceptions, domain, selector, change, why);
 }

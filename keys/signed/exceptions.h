@@ -18,6 +18,8 @@
 #ifndef SIGNED_EXCEPTIONS_H
 #define SIGNED_EXCEPTIONS_H
 
+#include <sys/tree.h>
+
 #include "signed/lines.h"
 
 #define FLEET_WHY_SIZE		128	/* NUL included */
@@ -25,6 +27,7 @@
 #define FLEET_MAX_EXCEPTIONS_TEXT 16777000	/* octets */
 
 struct fleet_exception {
+	RB_ENTRY(fleet_exception) by_key;
 	char	*domain;
 	char	 selector[KS_SELECTOR_SIZE];
 	int64_t	 change;		/* 0: no row is known */
@@ -34,8 +37,8 @@ struct fleet_exception {
 
 /* Zeroed: none. */
 struct fleet_exceptions {
-	struct fleet_exception	*list;	/* sorted */
-	size_t			 n, size;
+	RB_HEAD(fleet_exception_tree, fleet_exception) tree;
+	size_t			 n;
 	bool			 is_full;	/* one could not be added */
 	unsigned int		 round;		/* for those that are added */
 	char			 written[FLEET_HEX_SIZE]; /* digest of it */
@@ -57,9 +60,10 @@ int	fleet_exceptions_add(struct fleet_exceptions *exceptions,
 bool	fleet_exceptions_forget(struct fleet_exceptions *exceptions,
 	    const char *domain);
 
-/* Whether a key, or its whole domain, is among them. */
-bool	fleet_exceptions_have(const struct fleet_exceptions *exceptions,
-	    const char *domain, const char *selector);
+/* The one of a whole domain, or else of that key; or NULL. */
+const struct fleet_exception *fleet_exceptions_find(
+	    const struct fleet_exceptions *exceptions, const char *domain,
+	    const char *selector);
 
 /* The first one of a domain after that one ("": of all), or NULL. */
 const struct fleet_exception *fleet_exceptions_after(

@@ -86,10 +86,10 @@ test_exceptions(void **state)
 	except("b.example", "", 8, "x");
 	assert_text("a.example - 0 unread?able?\nb.example s1 8 disk full\n"
 	    "b.example s2 7 no key\n");
-	assert_true(fleet_exceptions_have(&exceptions, "a.example", "any"));
-	assert_true(fleet_exceptions_have(&exceptions, "b.example", "s1"));
-	assert_false(fleet_exceptions_have(&exceptions, "b.example", "s3"));
-	assert_false(fleet_exceptions_have(&exceptions, "c.example", "s1"));
+	assert_non_null(fleet_exceptions_find(&exceptions, "a.example", "any"));
+	assert_non_null(fleet_exceptions_find(&exceptions, "b.example", "s1"));
+	assert_null(fleet_exceptions_find(&exceptions, "b.example", "s3"));
+	assert_null(fleet_exceptions_find(&exceptions, "c.example", "s1"));
 	assert_string_equal(fleet_exceptions_after(&exceptions, "")->domain,
 	    "a.example");
 	assert_string_equal(fleet_exceptions_after(&exceptions,
@@ -98,6 +98,52 @@ test_exceptions(void **state)
 	assert_true(fleet_exceptions_forget(&exceptions, "b.example"));
 	assert_false(fleet_exceptions_forget(&exceptions, "b.example"));
 	assert_text("a.example - 0 unread?able?\n");
+}
+
+#define MANY	3000	/* domains d0.example, d1.example, ... */
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Added in no order, some twice, and some forgotten. */
+static void
+test_many(void **state)
+{
+	static char lines[MANY * 2][64], want[MANY * 2 * 64];
+	char domain[48];
+	size_t i, n, nlines = 0;
+
+	(void)state;
+	for (n = 0; n < 2 * MANY; n++) {
+		i = n * 1237 % MANY;
+		(void)snprintf(domain, sizeof(domain), "d%zu.example", i);
+		except(domain, n % 2 == 0 ? "a" : "b", (int64_t)i, "why");
+		except(domain, n % 2 == 0 ? "b" : "a", 1, "other");
+	}
+	for (i = 0; i < MANY; i++) {
+		(void)snprintf(domain, sizeof(domain), "d%zu.example", i);
+		if (i % 3 == 0) {
+			assert_true(fleet_exceptions_forget(&exceptions,
+			    domain));
+			assert_null(fleet_exceptions_find(&exceptions, domain,
+			    "a"));
+			continue;
+		}
+		assert_non_null(fleet_exceptions_find(&exceptions, domain,
+		    "b"));
+		except(domain, "a", 5, "x");
+		except(domain, "b", 6, "y");
+		(void)snprintf(lines[nlines++], 64, "%s a 5 x\n", domain);
+		(void)snprintf(lines[nlines++], 64, "%s b 6 y\n", domain);
+	}
+	qsort(lines, nlines, sizeof(lines[0]), by_text);
+	for (i = 0; i < nlines; i++)
+		(void)strlcat(want, lines[i], sizeof(want));
+	assert_int_equal(exceptions.n, nlines);
+	assert_text(want);
 }
 
 static void
@@ -143,7 +189,8 @@ test_exceptions_file(void **state)
 	assert_int_equal(fleet_exceptions_write(ks, &exceptions, &error), 0);
 	assert_int_equal(fleet_exceptions_read(ks, &read, &error), 0);
 	assert_int_equal(read.n, 2);
-	assert_string_equal(read.list[1].why, "disk full, too");
+	assert_string_equal(fleet_exceptions_find(&read, "b.example",
+	    "s2")->why, "disk full, too");
 	fleet_exceptions_finish(&read);
 	/* The same again is not written. */
 	(void)snprintf(path, sizeof(path), "%s/.fleet/exceptions", dir);
@@ -190,6 +237,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_exceptions),
+		TEST(test_many),
 		TEST(test_exceptions_refused),
 		TEST(test_exceptions_file),
 		TEST(test_too_many),
