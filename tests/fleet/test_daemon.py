@@ -8,6 +8,7 @@ usage: test_daemon.py BUILD
 
 import atexit
 import base64
+import contextlib
 import fcntl
 import json
 import os
@@ -106,6 +107,20 @@ class Host:
             if self.process.poll() is not None or time.monotonic() > end:
                 raise AssertionError(f"no {name}:\n{self.log()}")
             time.sleep(0.05)
+
+    @contextlib.contextmanager
+    def talk(self):
+        """A connection to the daemon, in the place of countersign-key."""
+        with socket.socket(socket.AF_UNIX) as client, \
+                client.makefile("rw", encoding="ascii") as file:
+            client.settimeout(LIMIT_S)
+            client.connect(f"{self.keydir}/.fleet/socket")
+            file.write("hello 2\n")
+            file.flush()
+            answer = file.readline()
+            if not answer.startswith(f"ready {self.name} "):
+                raise AssertionError(f"not a greeting: {answer}")
+            yield file
 
     def ask(self, *args, text=""):
         """countersign-key fleet: exit status, output and errors."""
@@ -326,13 +341,7 @@ class Entering(FleetCase):
         """It is told to ask again, though nothing else is wrong with it."""
         host = self.first()
         self.polls(host)
-        with socket.socket(socket.AF_UNIX) as client, \
-                client.makefile("rw", encoding="ascii") as file:
-            client.settimeout(LIMIT_S)
-            client.connect(f"{host.keydir}/.fleet/socket")
-            file.write("hello 2\n")
-            file.flush()
-            self.assertTrue(file.readline().startswith("ready relay1 "))
+        with host.talk() as file:
             # A page is not read before this lock ends.
             locking = self.server.session(database=self.database)
             locking.sql("BEGIN")

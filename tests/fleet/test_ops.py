@@ -7,11 +7,10 @@ usage: test_ops.py BUILD
 
 import json
 import os
-import socket
 import time
 
 import supervised
-from opsworld import LIMIT_S, OpsCase
+from opsworld import OpsCase
 
 
 class Listing(OpsCase):
@@ -198,13 +197,7 @@ class Expelling(OpsCase):
     def test_interrupted(self):
         """Whoever asked is gone before the first answer: all is done."""
         one = self.one
-        with socket.socket(socket.AF_UNIX) as client, \
-                client.makefile("rw", encoding="ascii") as file:
-            client.settimeout(LIMIT_S)
-            client.connect(f"{one.keydir}/.fleet/socket")
-            file.write("hello 2\n")
-            file.flush()
-            self.assertTrue(file.readline().startswith("ready relay1 "))
+        with one.talk() as file:
             file.write("expel relay2\n")
             file.flush()
         one.await_line("fleet-resigned")
