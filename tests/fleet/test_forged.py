@@ -64,6 +64,8 @@ ATTACKS = {
                         "it was signed with another change number"),
     "refused": (trigger("key", "RAISE EXCEPTION E'no\\n\\u00e9%', "
                         "repeat('x', 100000)"), "no xxx"),
+    "asleep": (trigger("key", "PERFORM pg_sleep(600)"),
+               "canceling statement due to statement timeout"),
     "deleted": (trigger("key", "DELETE FROM countersign.key "
                         "WHERE domain = NEW.domain", "AFTER INSERT"),
                 UNKNOWN),

@@ -7,10 +7,12 @@ usage: test_ops.py BUILD
 
 import json
 import os
+import subprocess
 import time
+import unittest
 
 import supervised
-from opsworld import OpsCase
+from opsworld import KEY, LIMIT_S, OpsCase, test_daemon
 
 
 class Listing(OpsCase):
@@ -76,6 +78,33 @@ class Listing(OpsCase):
         two.stop()
         two.start()
         self.until((one, two), lambda: ended(one, "relay2"))
+
+    @unittest.skipIf(os.getuid() != 0, "only root becomes another user")
+    def test_another_user(self):
+        """Neither root nor keys_user: each command says so, and does nothing."""
+        one = self.first()
+        self.run_case(one, "key d.example 0", "poll")
+        change = self.sql("SELECT change FROM countersign.fleet")
+        nrequests = one.count("fleet-request")
+        program = test_daemon.copy_for_others(KEY)
+        for words in ("list", "list --fleet", "show d.example", "rotate",
+                      "compromise d.example", "fleet init", "fleet list",
+                      "fleet admit relay2 " + "0" * 64, "fleet expel relay2",
+                      "fleet renew", "fleet restore", "fleet watch",
+                      "fleet enter", "fleet export", "fleet import"):
+            done = subprocess.run(
+                ["setpriv", "--reuid", "daemon", "--regid", "daemon",
+                 "--clear-groups", program, "-c", one.folder + "/conf",
+                 *words.split()], text=True, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                timeout=LIMIT_S, check=False)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), words)
+            self.assertRegex(done.stderr, "cannot open, as user .*: "
+                             "Permission denied: mode 0700, owner .*: run it "
+                             "as root or as the owner\n", words)
+        self.assertEqual(self.sql("SELECT change FROM countersign.fleet"),
+                         change)
+        self.assertEqual(one.count("fleet-request"), nrequests)
 
     def test_no_daemon(self):
         one = self.host(starts=False)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """The keys that an expelled host could open are replaced, run by run, while
-mail is signed all the time.
+mail is signed all the time, also by runs that are killed.
 
 usage: test_renew.py BUILD
 """
@@ -62,8 +62,15 @@ class Renewing(RotationCase):
         for selector in before:
             self.assertIn(f"exposed {DOMAIN} {selector}\n", out)
         self.agree(DOMAIN)
+        nstruck = 0
         for run in range(40):
             host = self.hosts[run % 2]
+            # Killed somewhere, and run again.
+            status, _ = host.key("fleet", "renew",
+                                 SKEW_KILL=f"countersign-key:{4 + 5 * run}")
+            if status < 0:
+                nstruck += 1
+                self.advance(HOUR)
             # Twice: what can be done is done by the first one.
             for again in (False, True):
                 status, out = host.key("fleet", "renew")
@@ -84,6 +91,7 @@ class Renewing(RotationCase):
         else:
             self.fail(one.state(DOMAIN))
         self.assertFalse(set(self.signing(one)) & before, one.state(DOMAIN))
+        self.assertGreater(nstruck, 1)
         # Rotation does the rest.
         for run in range(40):
             self.advance(6 * HOUR)
