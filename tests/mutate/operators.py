@@ -203,6 +203,20 @@ def jumps(tokens):
                 yield Mutant("jump", token.start, token.end, new)
 
 
+def is_idle(text, mutant):
+    """Whether a mutant removes the continue that is all of a loop's body.
+
+    It means the same, though it may compile to other code.
+    """
+    if text[mutant.start:mutant.end] != "continue" or mutant.new:
+        return False
+    tokens = tokens_of(text, text.rfind("\n{\n", 0, mutant.start) + 1,
+                       mutant.start)
+    return any(token.text in ("for", "while") and
+               partner(tokens, i + 1) == len(tokens) - 1
+               for i, token in enumerate(tokens[:-1]))
+
+
 def without(text):
     """A text without directives; blanks instead keep the offsets."""
     return DIRECTIVE.sub(lambda d: re.sub(r"[^\n]", " ", d[0]), text)

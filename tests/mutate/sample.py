@@ -50,7 +50,7 @@ def rank(seed, key, weight):
 
 
 def draw(seed, texts):
-    """All mutants, in the order of a sample."""
+    """All mutants but idle ones, in the order of a sample."""
     ranked = []
     for name, text in texts.items():
         mutants = operators.mutants(text)
@@ -58,5 +58,6 @@ def draw(seed, texts):
         for drawn in identify(name, text, mutants):
             weight = text.count("\n") / len(kinds) / \
                 kinds[drawn.mutant.operator]
-            ranked.append((rank(seed, drawn.key, weight), drawn))
+            if not operators.is_idle(text, drawn.mutant):
+                ranked.append((rank(seed, drawn.key, weight), drawn))
     return [drawn for _, drawn in sorted(ranked)]

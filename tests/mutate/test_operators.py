@@ -94,6 +94,30 @@ def check_lines():
             sys.exit(f"{mutant}: another number of lines")
 
 
+IDLE = [
+    ("all of a loop", "\tfor (i = 0; a[i] != ')';\n\t    i++)\n"
+     "\t\tcontinue;", True),
+    ("of a while loop", "\twhile (next(&i) == (b))\n\t\tcontinue;", True),
+    ("behind a condition", "\tfor (;;) {\n\t\tif (a)\n\t\t\tcontinue;"
+     "\n\t\tf(a);\n\t}", False),
+    ("a condition is all of it", "\tfor (;;)\n\t\tif (a)\n"
+     "\t\t\tcontinue;\n\t\telse\n\t\t\tf(a);", False),
+]
+
+
+def check_idle():
+    """The only continue of a loop's body can go, and means the same."""
+    for name, lines, wanted in IDLE:
+        text = FRAME.format("int", lines)
+        found = [operators.is_idle(text, m) for m in operators.mutants(text)
+                 if m.operator == "jump" and m.new == ""]
+        if found != [wanted]:
+            sys.exit(f"{name}: {found}")
+        if any(operators.is_idle(text, m) for m in operators.mutants(text)
+               if m.operator != "jump" or m.new != ""):
+            sys.exit(f"{name}: another mutant is idle")
+
+
 def check_list(root):
     """Each mutant of the list can be made, and says why it does not count."""
     known = {}
@@ -111,4 +135,5 @@ def check_list(root):
 if __name__ == "__main__":
     check_cases()
     check_lines()
+    check_idle()
     check_list(pathlib.Path(sys.argv[1]))
