@@ -132,9 +132,9 @@ static const struct {
 	    false, false, ACTION_QUARANTINE },
 	{ "quarantine, observed", SOURCE("mode = observe on_mismatch = "
 	    "quarantine"), "other", true, false, ACTION_QUARANTINE },
-	{ "a field to remove", SOURCE("on_mismatch = pass secret_header X-Secret { "
-	    "value = 0123456789abcdef0123 }"), "crm",
-	    false, false, ACTION_PASS },
+	{ "a field to remove", SOURCE("on_mismatch = pass secret_header "
+	    "X-Secret { value = 0123456789abcdef0123 }"), "crm", false,
+	    false, ACTION_PASS },
 	{ "a field to remove, observed", "mode = observe " SOURCE(
 	    "on_mismatch = pass secret_header X-Secret { "
 	    "value = 0123456789abcdef0123 }"), "crm", true, false,
