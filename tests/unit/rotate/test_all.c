@@ -2,10 +2,12 @@
 
 /*
  * A run over many domains: each is worked on once, unless it is skipped, and
- * counted as the worst of what its report says.  What a domain's work does is
- * this program's.
+ * counted as the worst of what its report says.  What a domain's work does, and
+ * how many threads there can be, is this program's.
  */
 
+#include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,6 +24,7 @@
 #include "rotate/work.h"
 
 #define NOW	1790000000
+#define MANY	1000
 #define SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 int	__wrap_domain_work_open(struct domain_work *work,
@@ -33,6 +36,10 @@ void	__wrap_domain_work_close(struct domain_work *work);
 int	__wrap_domain_troubles_save(struct keystore *ks, struct ks_lock *lock,
 	    const struct domain_report *report, int64_t now,
 	    struct ks_error *error);
+int	__real_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+	    void *(*start)(void *), void *arg);
+int	__wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+	    void *(*start)(void *), void *arg);
 
 /* What a domain's work reports, by the domain; and what was done with it. */
 static struct domain {
@@ -45,7 +52,23 @@ static struct domain {
 	size_t		 ntroubles;	/* of the whole domain */
 } domains[20];
 static size_t ndomains, nprogress, ndone;
+static unsigned int nthreads = MANY;	/* that can still be started */
+static unsigned int nrefused;
 static struct config *config;
+
+int
+__wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+    void *(*start)(void *), void *arg)
+{
+	if (nthreads == 0) {
+		/* After one more, who waits for it might wait for ever. */
+		if (nrefused++ > 0)
+			abort();
+		return EAGAIN;
+	}
+	nthreads--;
+	return __real_pthread_create(thread, attr, start, arg);
+}
 
 static struct domain *
 find(const char *name)
@@ -154,28 +177,41 @@ progress(void *context, const struct rotate_tally *tally)
 	ndone = tally->ndone;
 }
 
-/* Work on all domains; and what a run may generate then. */
-static size_t
-run_all(unsigned int workers, bool forced, struct rotate_tally *tally)
+/* Work on all domains; *max_new is what a run may generate then. */
+static int
+try_all(unsigned int workers, bool forced, struct rotate_tally *tally,
+    size_t *max_new, struct ks_error *error)
 {
 	const struct rotate_listener listener = {
 		finished, progress, domains
 	};
 	char *names[SIZE(domains)];
 	struct rotation_run run;
-	struct ks_error error;
 	size_t i;
+	int r;
 
 	for (i = 0; i < ndomains; i++)
 		names[i] = domains[i].name;
 	assert_int_equal(rotation_run_init(&run, NULL, config, read_clock,
-	    &error), 0);
+	    error), 0);
 	nprogress = 0;
-	assert_int_equal(rotate_all(&run, names, ndomains, workers, forced,
-	    &listener, tally, &error), 0);
-	i = run.max_new;
+	nrefused = 0;
+	r = rotate_all(&run, names, ndomains, workers, forced, &listener,
+	    tally, error);
+	*max_new = run.max_new;
 	rotation_run_finish(&run);
-	return i;
+	return r;
+}
+
+static size_t
+run_all(unsigned int workers, bool forced, struct rotate_tally *tally)
+{
+	struct ks_error error;
+	size_t max_new;
+
+	assert_int_equal(try_all(workers, forced, tally, &max_new, &error),
+	    0);
+	return max_new;
 }
 
 static void
@@ -292,6 +328,51 @@ test_none(void **state)
 	assert_int_equal(tally.next, KS_NEVER);
 }
 
+/* The threads that could be started work on all domains. */
+static void
+test_few_threads(void **state)
+{
+	struct rotate_tally tally;
+	unsigned int i;
+	size_t j;
+
+	(void)state;
+	for (i = 1; i <= 3; i++) {
+		ndomains = 0;
+		for (j = 0; j < 6; j++)
+			add("a.example")->name[0] += (char)j;
+		nthreads = i;
+		(void)run_all(4, false, &tally);
+		assert_int_equal(nrefused, 1);
+		assert_int_equal(tally.ndone, 6);
+		for (j = 0; j < ndomains; j++)
+			assert_int_equal(domains[j].nfinished, 1);
+	}
+	nthreads = MANY;
+}
+
+static void
+test_no_thread(void **state)
+{
+	struct rotate_tally tally;
+	struct ks_error error;
+	size_t max_new;
+
+	(void)state;
+	ndomains = 0;
+	(void)add("a.example");
+	(void)add("b.example");
+	nthreads = 0;
+	assert_int_equal(try_all(2, false, &tally, &max_new, &error),
+	    KS_E_SYSTEM);
+	assert_int_equal(strncmp(error.text, "cannot start a thread: ", 23),
+	    0);
+	assert_int_equal(tally.ndone, 0);
+	assert_int_equal(find("a.example")->nopened, 0);
+	assert_int_equal(nprogress, 0);
+	nthreads = MANY;
+}
+
 int
 main(void)
 {
@@ -302,6 +383,8 @@ main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_skipped),
 		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_few_threads),
+		cmocka_unit_test(test_no_thread),
 	};
 	size_t nfaults;
 	int failed;

@@ -235,6 +235,41 @@ test_take(void **state)
 	    "keys; before: one.example\n"));
 }
 
+/* A store keeps its number as long as one of the two files has it. */
+static void
+test_take_of_half(void **state)
+{
+	char text[256], id[128], again[128];
+
+	(void)state;
+	add_domain();
+	adopt(&one, KS_ROTATOR_SELF);
+	read_file(id_path, id, sizeof(id));
+	assert_int_equal(unlink(id_path), 0);
+	adopt(&two, KS_ROTATOR_OTHER);
+	assert_int_equal(ks_rotator_take(store.ks, &two, &rotator, NOW, 0,
+	    &error), 0);
+	read_file(id_path, again, sizeof(again));
+	assert_string_equal(id, again);
+	assert_int_equal(unlink(path), 0);
+	adopt(&two, KS_ROTATOR_LOST);
+	assert_int_equal(ks_rotator_take(store.ks, &one, &rotator, NOW, 0,
+	    &error), 0);
+	read_file(id_path, again, sizeof(again));
+	assert_string_equal(id, again);
+	read_file(log_path, text, sizeof(text));
+	assert_non_null(strstr(text, "one.example rotates these keys; before: "
+	    "not known\n"));
+	/* Without both it is another store. */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(unlink(id_path), 0);
+	assert_int_equal(ks_rotator_take(store.ks, &one, &rotator, NOW, 0,
+	    &error), 0);
+	read_file(id_path, again, sizeof(again));
+	assert_string_not_equal(id, again);
+	adopt(&one, KS_ROTATOR_SELF);
+}
+
 /* The rotator file of another store says nothing of this one. */
 static void
 test_foreign(void **state)
@@ -374,6 +409,7 @@ main(void)
 		TEST(test_adopt),
 		TEST(test_lost),
 		TEST(test_take),
+		TEST(test_take_of_half),
 		TEST(test_terms),
 		TEST(test_pushes),
 		TEST(test_foreign),
