@@ -157,6 +157,9 @@ static const struct source one_secret = SOURCE(SECRETS(
     { .name = "X-Secret", .values = TEXTS("abababababababab") }));
 static const struct source two_secrets = SOURCE(SECRETS(
     { .name = "X-Secret", .values = TEXTS("old-0123456789", "new-99") }));
+static const struct source each_secret = SOURCE(SECRETS(
+    { .name = "X-Secret", .values = TEXTS("abababababababab") },
+    { .name = "X-Other", .values = TEXTS("cdcdcdcdcdcdcdcd") }));
 
 static const struct policycase secrets[] = {
 	{ "secret", &one_secret, { .headers =
@@ -201,6 +204,21 @@ static const struct policycase secrets[] = {
 	    "X-Secret: new-98\n" }, FAILS(SECRET_HEADER, DIFFERS) },
 	{ "two values, absent", &two_secrets, { .headers = NULL },
 	    FAILS(SECRET_HEADER, ABSENT) },
+	{ "two fields", &each_secret, { .headers =
+	    "X-Secret: abababababababab\nX-Other: cdcdcdcdcdcdcdcd\n" },
+	    SIGNS },
+	{ "two fields, first differs", &each_secret, { .headers =
+	    "X-Secret: x\nX-Other: cdcdcdcdcdcdcdcd\n" },
+	    FAILS(SECRET_HEADER, DIFFERS) },
+	{ "two fields, last differs", &each_secret, { .headers =
+	    "X-Secret: abababababababab\nX-Other: x\n" },
+	    FAILS(SECRET_HEADER, DIFFERS) },
+	{ "two fields, last absent", &each_secret, { .headers =
+	    "X-Secret: abababababababab\n" },
+	    FAILS(SECRET_HEADER, ABSENT) },
+	{ "two fields, exchanged", &each_secret, { .headers =
+	    "X-Other: abababababababab\nX-Secret: cdcdcdcdcdcdcdcd\n" },
+	    FAILS(SECRET_HEADER, DIFFERS) },
 };
 
 static const struct source by_spf = SOURCE(.spf = TEXTS("a.example",
