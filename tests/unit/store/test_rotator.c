@@ -397,6 +397,105 @@ test_pushes(void **state)
 	}
 }
 
+/* Make another store follow this one, which that host rotates. */
+static int
+follow(struct keydir *other, const struct ks_host *host)
+{
+	struct ks_holder holder;
+
+	assert_int_equal(ks_rotator_holder(store.ks, &holder, &error), 0);
+	return ks_rotator_follow(other->ks, host, &holder, 0, &error);
+}
+
+static void
+assert_follows(struct keydir *other, const struct ks_host *host,
+    const char *name)
+{
+	struct ks_holder ours, theirs;
+
+	assert_int_equal(ks_rotator_read(other->ks, host, &rotator, &error),
+	    0);
+	assert_int_equal(rotator.state, KS_ROTATOR_OTHER);
+	assert_string_equal(rotator.name, name);
+	assert_int_equal(ks_rotator_holder(store.ks, &ours, &error), 0);
+	assert_int_equal(ks_rotator_holder(other->ks, &theirs, &error), 0);
+	assert_string_equal(theirs.id, ours.id);
+	assert_string_equal(theirs.hash, ours.hash);
+	assert_string_equal(theirs.name, ours.name);
+}
+
+static void
+remove_store(struct keydir *other)
+{
+	char name[128];
+
+	(void)snprintf(name, sizeof(name), "%s/rotator", other->path);
+	(void)unlink(name);
+	(void)snprintf(name, sizeof(name), "%s/store-id", other->path);
+	(void)unlink(name);
+	keydir_remove(other);
+}
+
+/* An empty store follows, and goes on when another host takes over. */
+static void
+test_follow(void **state)
+{
+	struct ks_holder holder;
+	struct keydir other;
+
+	(void)state;
+	assert_int_equal(ks_rotator_holder(store.ks, &holder, &error),
+	    KS_E_NOKEY);
+	add_domain();
+	adopt(&one, KS_ROTATOR_SELF);
+	keydir_make(&other);
+	/* Two hosts with the same identity. */
+	assert_int_equal(follow(&other, &one), KS_E_ARG);
+	assert_non_null(strstr(error.text, "cannot be told from one.example"));
+	assert_int_equal(ks_rotator_holder(other.ks, &holder, &error),
+	    KS_E_NOKEY);
+	assert_int_equal(follow(&other, &two), 0);
+	assert_follows(&other, &two, "one.example");
+	(void)keydir_add(&other, "example.com", "s1", DKIMSIG_ED25519_SHA256,
+	    1, KS_NEVER);
+	assert_int_equal(follow(&other, &two), 0);
+	assert_follows(&other, &two, "one.example");
+	assert_int_equal(ks_host_init(&one, "three.example", "/none",
+	    &error), 0);
+	assert_int_equal(ks_rotator_take(store.ks, &one, &rotator, NOW, 0,
+	    &error), 0);
+	assert_int_equal(follow(&other, &two), 0);
+	assert_follows(&other, &two, "three.example");
+	remove_store(&other);
+}
+
+/* A store with keys that the host which pushes may not know. */
+static void
+test_follow_not(void **state)
+{
+	struct keydir other;
+
+	(void)state;
+	add_domain();
+	adopt(&one, KS_ROTATOR_SELF);
+	keydir_make(&other);
+	(void)keydir_add(&other, "example.org", "s1", DKIMSIG_ED25519_SHA256,
+	    1, KS_NEVER);
+	assert_int_equal(follow(&other, &two), KS_E_ARG);
+	assert_non_null(strstr(error.text, "there are keys here, which "
+	    "one.example may not know"));
+	assert_int_equal(ks_rotator_adopt(other.ks, &two, 0, &rotator,
+	    &error), 0);
+	assert_int_equal(rotator.state, KS_ROTATOR_SELF);
+	assert_int_equal(follow(&other, &two), KS_E_ARG);
+	assert_non_null(strstr(error.text, "not the store that one.example "
+	    "pushes"));
+	assert_int_equal(ks_rotator_read(other.ks, &two, &rotator, &error),
+	    0);
+	assert_int_equal(rotator.state, KS_ROTATOR_SELF);
+	remove_store(&other);
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, setup, teardown)
 
@@ -413,6 +512,8 @@ main(void)
 		TEST(test_terms),
 		TEST(test_pushes),
 		TEST(test_foreign),
+		TEST(test_follow),
+		TEST(test_follow_not),
 		TEST(test_damaged)
 	};
 	int failed;
