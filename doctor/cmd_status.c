@@ -290,7 +290,7 @@ draw(struct watch *watch, const struct status_style *style)
 	size_t size;
 	FILE *fp;
 
-	if ((fp = open_memstream(&text, &size)) == NULL)
+	if ((fp = memstream_open(&text, &size)) == NULL)
 		return false;
 	status_print_text(fp, &watch->status, style);
 	if (!memstream_close(fp, &text))

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/memstream.h"
 #include "config/relation.h"
 #include "message/answers.h"
 #include "message/fold.h"
@@ -202,7 +203,7 @@ explain_signed_names(const struct message_signature *signature)
 	size_t i, len, textlen;
 	FILE *fp;
 
-	if ((fp = open_memstream(&text, &textlen)) == NULL)
+	if ((fp = memstream_open(&text, &textlen)) == NULL)
 		return NULL;
 	if ((wire = fold_to_crlf(signature->value, strlen(signature->value),
 	    &len)) != NULL && dkimsig_verifier_new(&v, &opts) == 0 &&
@@ -214,9 +215,6 @@ explain_signed_names(const struct message_signature *signature)
 			    (int)len, name);
 	dkimsig_verifier_free(v);
 	free(wire);
-	if (fclose(fp) == EOF) {
-		free(text);
-		return NULL;
-	}
+	(void)memstream_close(fp, &text);
 	return text;
 }

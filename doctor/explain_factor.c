@@ -17,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/memstream.h"
 #include "config/names.h"
 #include "config/network.h"
 #include "config/relation.h"
@@ -419,13 +420,10 @@ to_text(void (*write)(FILE *, const struct explanation *,
 	size_t len;
 	FILE *fp;
 
-	if ((fp = open_memstream(&text, &len)) == NULL)
+	if ((fp = memstream_open(&text, &len)) == NULL)
 		return NULL;
 	write(fp, x, s, i);
-	if (fclose(fp) == EOF) {
-		free(text);
-		return NULL;
-	}
+	(void)memstream_close(fp, &text);
 	return text;
 }
 

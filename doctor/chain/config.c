@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memstream.h"
 #include "base/privileges.h"
 #include "base/user_name.h"
 #include "chain/chain.h"
@@ -36,7 +37,7 @@ static bool
 lines_begin(struct lines *lines)
 {
 	lines->text = NULL;
-	lines->fp = open_memstream(&lines->text, &lines->size);
+	lines->fp = memstream_open(&lines->text, &lines->size);
 	return lines->fp != NULL;
 }
 
@@ -67,7 +68,7 @@ lines_add(struct chain *chain, struct lines *lines,
 	char fix[CHAIN_FIX_SIZE], *line, *rest, *text;
 	size_t n = 0;
 
-	if (fclose(lines->fp) != 0 || lines->text == NULL)
+	if (!memstream_close(lines->fp, &lines->text))
 		findings->is_incomplete = true;
 	else
 		for (rest = lines->text;

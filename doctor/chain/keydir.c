@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memstream.h"
 #include "base/user_name.h"
 #include "chain/chain.h"
 #include "chain/private.h"
@@ -66,7 +67,7 @@ group_add(struct group *group, const char *path, const char *command)
 
 	if (group->n++ == 0) {
 		(void)strlcpy(group->first, path, sizeof(group->first));
-		group->fixes = open_memstream(&group->text, &group->size);
+		group->fixes = memstream_open(&group->text, &group->size);
 	}
 	if (group->fixes == NULL || group->n > MAX_SHOWN ||
 	    chain_fix_word(fix, sizeof(fix), command, path) == NULL)
@@ -78,8 +79,8 @@ group_add(struct group *group, const char *path, const char *command)
 static const char *
 group_fix(struct group *group)
 {
-	if (group->fixes != NULL && fclose(group->fixes) != 0)
-		group->text = NULL;
+	if (group->fixes != NULL)
+		(void)memstream_close(group->fixes, &group->text);
 	group->fixes = NULL;
 	return group->n > MAX_SHOWN ? NULL : group->text;
 }

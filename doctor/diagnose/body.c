@@ -17,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/memstream.h"
 #include "diagnose/body_undo.h"
 #include "diagnose/diagnose.h"
 
@@ -316,13 +317,11 @@ try_undo(struct search *s, const struct body_undo *undo,
 	bool applies;
 	int r = 0;
 
-	if ((fp = open_memstream(&text, &len)) == NULL)
+	if ((fp = memstream_open(&text, &len)) == NULL)
 		return DKIMSIG_E_NOMEM;
 	applies = undo->undo(mail, fp);
-	if (fclose(fp) == EOF || text == NULL) {
-		free(text);
+	if (!memstream_close(fp, &text))
 		return DKIMSIG_E_NOMEM;
-	}
 	if (applies && (len != mail->bodylen ||
 	    memcmp(text, mail->body, len) != 0)) {
 		if (!lines_init(&lines, text, len)) {

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/memstream.h"
 #include "diagnose/header_vary.h"
 #include "text/text.h"
 
@@ -111,12 +112,12 @@ vary(struct maker *m, size_t field, const struct header_vary *v)
 		return;
 	for (k = 0; more && k < HEADER_VARY_MAX; k++) {
 		text = NULL;
-		if ((fp = open_memstream(&text, &len)) == NULL) {
+		if ((fp = memstream_open(&text, &len)) == NULL) {
 			m->no_memory = true;
 			return;
 		}
 		more = v->vary(f->value, f->valuelen, k, fp);
-		if (fclose(fp) == EOF || text == NULL)
+		if (!memstream_close(fp, &text))
 			m->no_memory = true;
 		else if (more)
 			add_value(m, field, text, len, v->code, v->text);

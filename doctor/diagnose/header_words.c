@@ -14,6 +14,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/memstream.h"
 #include "diagnose/header_vary.h"
 #include "text/text.h"
 
@@ -226,10 +227,10 @@ header_vary_words(const char *v, size_t len, size_t k, FILE *out)
 		decode_words(v, len, out);
 		return true;
 	}
-	if ((fp = open_memstream(&text, &textlen)) == NULL)
+	if ((fp = memstream_open(&text, &textlen)) == NULL)
 		return false;
 	decode_words(v, len, fp);
-	r = fclose(fp) == 0 && text != NULL &&
+	r = memstream_close(fp, &text) &&
 	    reencode(text, textlen, k - 9, out);
 	free(text);
 	return r;

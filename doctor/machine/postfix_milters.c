@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
+
 #define DIVIDERS	", \t\r\n"
 
 /* The end of the item that begins here; NULL if a brace is not closed. */
@@ -122,19 +124,16 @@ postfix_milters_remove(struct postfix_milters *milters, size_t which)
 char *
 postfix_milters_text(const struct postfix_milters *milters)
 {
-	char *text;
+	char *text = NULL;
 	size_t len, i;
 	FILE *out;
 
-	if ((out = open_memstream(&text, &len)) == NULL)
+	if ((out = memstream_open(&text, &len)) == NULL)
 		return NULL;
 	for (i = 0; i < milters->n; i++)
 		(void)fprintf(out, "%s%s", i > 0 ? ", " : "",
 		    milters->list[i].text);
-	if (fclose(out) == EOF) {
-		free(text);
-		return NULL;
-	}
+	(void)memstream_close(out, &text);
 	return text;
 }
 

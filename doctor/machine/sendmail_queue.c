@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memstream.h"
 #include "base/read_all.h"
 
 /* The id of the only queue file; false if there is not exactly one. */
@@ -99,13 +100,10 @@ sendmail_queue_read(const char *directory)
 	if (find_id(dir, id, sizeof(id)) &&
 	    (qf = read_part(dirfd(dir), "qf", id, &qflen)) != NULL &&
 	    (df = read_part(dirfd(dir), "df", id, &dflen)) != NULL &&
-	    (out = open_memstream(&text, &len)) != NULL) {
+	    (out = memstream_open(&text, &len)) != NULL) {
 		copy_header(qf, out);
 		(void)fwrite(df, 1, dflen, out);
-		if (fclose(out) != 0) {
-			free(text);
-			text = NULL;
-		}
+		(void)memstream_close(out, &text);
 	}
 	free(qf);
 	free(df);

@@ -31,7 +31,7 @@ conf_text_is_quotable(const char *text)
 	return text[0] != '\0' && strstr(text, "${") == NULL;
 }
 
-/* Close a text that open_memstream(3) made. */
+/* Close a text that memstream_open() made. */
 static char *
 finish(FILE *out, char **text)
 {
@@ -63,7 +63,7 @@ conf_text_source(const struct setup_request *request,
 	size_t len;
 	FILE *out;
 
-	if ((out = open_memstream(&text, &len)) == NULL)
+	if ((out = memstream_open(&text, &len)) == NULL)
 		return NULL;
 	/* A title with a newline would be more than a comment. */
 	if (conf_text_is_quotable(preset->title))
@@ -98,7 +98,7 @@ conf_text_socket(const char *socket, const char *group)
 	size_t len;
 	FILE *out;
 
-	if ((out = open_memstream(&text, &len)) == NULL)
+	if ((out = memstream_open(&text, &len)) == NULL)
 		return NULL;
 	(void)fprintf(out, "# Where Postfix finds the milter, in its chroot, "
 	    "too.\n" WRITTEN "socket       = \"%s\"\n", socket);
@@ -139,7 +139,7 @@ conf_text_rotation(const struct setup_request *request, const char *tsig_key)
 	size_t len;
 	FILE *out;
 
-	if ((out = open_memstream(&text, &len)) == NULL)
+	if ((out = memstream_open(&text, &len)) == NULL)
 		return NULL;
 	(void)fprintf(out, "# How the records of keys are published.\n" WRITTEN
 	    "rotation {\n");

@@ -22,6 +22,7 @@
 
 #include <jansson.h>
 
+#include "base/memstream.h"
 #include "config/means.h"
 #include "config/relation.h"
 #include "machine/run.h"
@@ -317,15 +318,18 @@ rotate(struct setup *setup, const char *const *domains, size_t n, char **last)
 	size_t i, size;
 	FILE *said;
 
-	if ((said = open_memstream(&text, &size)) == NULL) {
+	if ((said = memstream_open(&text, &size)) == NULL) {
 		(void)setup_fail("out of memory");
 		return;
 	}
 	for (i = 0; i < n; i += BATCH)
 		rotate_some(setup, domains + i, n - i < BATCH ? n - i : BATCH,
 		    said);
-	if (fclose(said) == EOF || text == NULL || (*last != NULL &&
-	    strcmp(*last, text) == 0)) {
+	if (!memstream_close(said, &text)) {
+		(void)setup_fail("out of memory");
+		return;
+	}
+	if (*last != NULL && strcmp(*last, text) == 0) {
 		free(text);
 		return;
 	}

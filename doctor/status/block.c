@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
+
 #define EIGHTHS		8
 #define COMMAND_INDENT	6
 #define FEW_ITEMS	3
@@ -111,14 +113,15 @@ block_put_safe(struct block *block, const char *text, unsigned int columns)
 	size_t size = 0;
 	FILE *fp;
 
-	if ((fp = open_memstream(&safe, &size)) == NULL)
+	if ((fp = memstream_open(&safe, &size)) == NULL)
 		return;
 	print_safe(fp, text, strlen(text));
-	if (fclose(fp) == 0 && size <= columns)
+	if (!memstream_close(fp, &safe))
+		return;
+	if (size <= columns)
 		block_put(block, "%s", safe);
 	else if (columns > 2)
-		block_put(block, "%.*s..", (int)(columns - 2), safe != NULL ?
-		    safe : "");
+		block_put(block, "%.*s..", (int)(columns - 2), safe);
 	free(safe);
 }
 

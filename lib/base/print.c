@@ -64,10 +64,11 @@ print_safe_copy(const char *text)
 	size_t size;
 	FILE *fp;
 
-	if ((fp = open_memstream(&copy, &size)) == NULL)
+	if ((fp = memstream_open(&copy, &size)) == NULL)
 		return NULL;
 	print_safe(fp, text, strlen(text));
-	return memstream_close(fp, &copy) ? copy : NULL;
+	(void)memstream_close(fp, &copy);
+	return copy;
 }
 
 /* The length of an option with its value, "[-c FILE]", or of a word. */

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memstream.h"
 #include "front/audit.h"
 #include "front/bounds.h"
 #include "front/counters.h"
@@ -36,15 +37,15 @@ load(const char *file)
 	char *text = NULL, *line, *rest;
 	size_t len = 0, nfaults = 0;
 
-	if ((faults = open_memstream(&text, &len)) == NULL) {
+	if ((faults = memstream_open(&text, &len)) == NULL) {
 		log_warn(M_CONFIG_UNREADABLE, "%s: cannot be loaded", file);
 		return NULL;
 	}
 	config = config_load_within(file, bounds_of_config(), faults,
 	    &nfaults);
-	if (fclose(faults) != 0)
-		log_warn(M_CONFIG_UNREADABLE, "%s: cannot list its errors",
-		    file);
+	if (!memstream_close(faults, &text))
+		log_warnx(M_CONFIG_UNREADABLE, "%s: cannot list its errors: "
+		    "out of memory", file);
 	for (rest = text; (line = strsep(&rest, "\n")) != NULL;)
 		if (line[0] != '\0')
 			log_warnx(M_CONFIG_ERROR, "%s", line);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/memstream.h"
 #include "base/privileges.h"
 #include "base/user_name.h"
 #include "master/ask.h"
@@ -42,15 +43,16 @@ load_again(const char *file)
 	FILE *faults;
 
 	text = NULL;
-	if ((faults = open_memstream(&text, &size)) == NULL) {
+	if ((faults = memstream_open(&text, &size)) == NULL) {
 		log_warn(M_CONFIG_UNREADABLE, "reload: cannot read %s", file);
 		return NULL;
 	}
 	config = config_load(file, faults, &nfaults);
-	(void)fclose(faults);
+	if (!memstream_close(faults, &text))
+		log_warnx(M_CONFIG_UNREADABLE, "%s: cannot list its errors: "
+		    "out of memory", file);
 	if (config == NULL) {
-		if (text != NULL)
-			log_lines(text);
+		log_lines(text);
 		log_warnx(M_CONFIG_KEPT,
 		    "reload: %zu error%s in %s: keeping the old "
 		    "configuration", nfaults, nfaults == 1 ? "" : "s", file);

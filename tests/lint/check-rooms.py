@@ -120,7 +120,7 @@ RULES = {
     # Numbers alone; of the configuration, only names and addresses.
     "milter/metrics": ("cell config base", rf"{SYSTEM}|microhttpd\.h"),
     # Both mail and keys; a diagnosis needs only the libraries.
-    "doctor/diagnose": ("keyrecord dkimsig text", rf"{TREES}|{OPENSSL}"),
+    "doctor/diagnose": ("keyrecord base dkimsig text", rf"{TREES}|{OPENSSL}"),
     # Asks other programs; reads no mail and no key.
     "doctor/machine": ("base text", SYSTEM),
     # Reads logs, to which anyone may have written.
