@@ -119,7 +119,7 @@ compromise_print_done(const struct command_work *command,
 	size_t i, size;
 	FILE *fp;
 
-	if ((fp = open_memstream(&text, &size)) == NULL) {
+	if ((fp = memstream_open(&text, &size)) == NULL) {
 		warn(NULL);
 		return;
 	}

@@ -69,7 +69,7 @@ add_item(void *context, const struct todo_item *item)
 	if (i == alarms->n || item->entry == NULL || remedies->no_memory)
 		return;
 	if (extend(remedies) != 0 ||
-	    (fp = open_memstream(&text, &len)) == NULL) {
+	    (fp = memstream_open(&text, &len)) == NULL) {
 		remedies->no_memory = true;
 		return;
 	}

@@ -123,7 +123,7 @@ fleet_epochs_add(char **text, size_t *len, const struct fleet_wrap *wrap,
 	bool is_good;
 	FILE *fp;
 
-	if ((fp = open_memstream(&new, &newlen)) == NULL)
+	if ((fp = memstream_open(&new, &newlen)) == NULL)
 		return KS_E_NOMEM;
 	if (*text == NULL)
 		is_good = fputs(FIRST_LINE "\n", fp) != EOF;

@@ -291,7 +291,7 @@ fleet_confirmed_write(struct keystore *ks, struct fleet_confirmed *confirmed,
 
 	if (!confirmed->has_changed)
 		return 0;
-	if ((fp = open_memstream(&text, &len)) == NULL)
+	if ((fp = memstream_open(&text, &len)) == NULL)
 		return fleet_fail(error, KS_E_NOMEM, "out of memory");
 	is_good = fputs(FIRST_LINE "\n", fp) != EOF;
 	for (i = 0; i < confirmed->nhosts && is_good; i++) {

@@ -220,7 +220,7 @@ fleet_pending_write(struct keystore *ks, const struct fleet_pending *pending,
 	FILE *fp;
 	int r;
 
-	if ((fp = open_memstream(&text, &len)) == NULL)
+	if ((fp = memstream_open(&text, &len)) == NULL)
 		return fleet_fail(error, KS_E_NOMEM, "out of memory");
 	is_good = fputs(FIRST_LINE "\n", fp) != EOF;
 	for (i = 0; i < pending->n && is_good; i++) {

@@ -150,7 +150,7 @@ fleet_kept_write(struct ks_lock *lock, const struct fleet_kept *kept,
 	FILE *fp;
 	int r;
 
-	if ((fp = open_memstream(&text, &len)) == NULL)
+	if ((fp = memstream_open(&text, &len)) == NULL)
 		return fail(error, KS_E_NOMEM, "a domain", "out of memory");
 	is_good = fputs(FIRST_LINE "\n", fp) != EOF;
 	for (i = 0; i < kept->nrows && is_good; i++)

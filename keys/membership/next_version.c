@@ -116,7 +116,7 @@ list_names(const struct fleet_members *members, const char *name)
 	size_t i, len = 0;
 	FILE *fp;
 
-	if ((fp = open_memstream(&text, &len)) == NULL)
+	if ((fp = memstream_open(&text, &len)) == NULL)
 		return NULL;
 	(void)fputc('{', fp);
 	if (!is_expelled) {

@@ -103,7 +103,7 @@ list_domains(const struct fleet_rows *page)
 	const char *before = "{\"";
 	FILE *fp;
 
-	if ((fp = open_memstream(&text, &len)) == NULL)
+	if ((fp = memstream_open(&text, &len)) == NULL)
 		return NULL;
 	for (i = 0; i < fleet_rows_count(page); i++) {
 		if ((domain = fleet_rows_text(page, i, 1)) == NULL)

@@ -99,7 +99,7 @@ list_known(const struct fleet_epochs *epochs)
 	size_t i, len = 0;
 	FILE *fp;
 
-	if ((fp = open_memstream(&text, &len)) == NULL)
+	if ((fp = memstream_open(&text, &len)) == NULL)
 		return NULL;
 	(void)fputc('{', fp);
 	for (i = 0; i < epochs->n; i++)

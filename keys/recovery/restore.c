@@ -120,7 +120,7 @@ list_admitted(const struct fleet_members *members)
 	size_t i, len = 0;
 	FILE *fp;
 
-	if ((fp = open_memstream(&text, &len)) == NULL)
+	if ((fp = memstream_open(&text, &len)) == NULL)
 		return NULL;
 	(void)fputc('{', fp);
 	for (i = 0; i < members->nhosts; i++)

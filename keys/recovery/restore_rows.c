@@ -32,7 +32,7 @@ begin_json(struct restoring *restoring)
 {
 	restoring->text = NULL;
 	restoring->nrows = 0;
-	restoring->json = open_memstream(&restoring->text, &restoring->len);
+	restoring->json = memstream_open(&restoring->text, &restoring->len);
 	return restoring->json == NULL ? restoring_short(restoring) : 0;
 }
 

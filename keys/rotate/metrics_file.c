@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
 #include "base/replace_file.h"
 
 #define PREFIX	"countersign_"
@@ -33,7 +34,7 @@ metrics_file_begin(struct metrics_file *metrics, int64_t now)
 	key_counts_init(&metrics->keys);
 	metrics->domains = calloc(METRICS_FILE_DOMAINS,
 	    sizeof(*metrics->domains));
-	metrics->fp = open_memstream(&metrics->text, &metrics->len);
+	metrics->fp = memstream_open(&metrics->text, &metrics->len);
 }
 
 static void

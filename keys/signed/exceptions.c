@@ -194,7 +194,7 @@ fleet_exceptions_print(const struct fleet_exceptions *exceptions, char **text,
 
 	*text = NULL;
 	*len = 0;
-	if ((fp = open_memstream(text, len)) == NULL)
+	if ((fp = memstream_open(text, len)) == NULL)
 		return fleet_fail(error, KS_E_NOMEM, "out of memory");
 	RB_FOREACH(one, fleet_exception_tree, &tree)
 		if (is_good)

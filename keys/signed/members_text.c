@@ -190,7 +190,7 @@ members_print(const struct fleet_members *members, char **octets, size_t *len)
 	FILE *fp;
 	size_t i;
 
-	if ((fp = open_memstream(octets, len)) == NULL)
+	if ((fp = memstream_open(octets, len)) == NULL)
 		return KS_E_NOMEM;
 	(void)fprintf(fp, FIRST_LINE "\nfleet %s\nversion %lld\nbefore %s\n"
 	    "change %lld\nepoch %u\n", members->fleet,

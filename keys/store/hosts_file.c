@@ -313,7 +313,7 @@ ks_hosts_write(struct keystore *ks, const struct ks_hosts *hosts,
 	FILE *fp;
 	int fd, r;
 
-	if ((fp = open_memstream(&text, &len)) == NULL)
+	if ((fp = memstream_open(&text, &len)) == NULL)
 		return place_fail(&place, error, KS_E_NOMEM, "out of memory");
 	(void)fprintf(fp, "%s\n", FIRST_LINE);
 	for (i = 0; i < hosts->n; i++)

@@ -101,7 +101,7 @@ notified_print(const struct ks_notified *notified, char **text, size_t *len)
 	FILE *fp;
 
 	*text = NULL;
-	if ((fp = open_memstream(text, len)) == NULL)
+	if ((fp = memstream_open(text, len)) == NULL)
 		return KS_E_NOMEM;
 	print(fp, notified);
 	return memstream_close(fp, text) ? 0 : KS_E_NOMEM;

@@ -124,7 +124,7 @@ print(const struct ks_silence *silences, size_t nsilences, char **text,
 	FILE *fp;
 
 	*text = NULL;
-	if ((fp = open_memstream(text, len)) == NULL)
+	if ((fp = memstream_open(text, len)) == NULL)
 		return KS_E_NOMEM;
 	(void)fprintf(fp, "%s\n", FIRST_LINE);
 	for (i = 0; i < nsilences && n < KS_MAX_SILENCES; i++) {

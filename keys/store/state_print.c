@@ -38,7 +38,7 @@ state_print(const struct ks_state *state, char **text, size_t *len)
 	int r;
 
 	*text = NULL;
-	if ((fp = open_memstream(text, len)) == NULL)
+	if ((fp = memstream_open(text, len)) == NULL)
 		return KS_E_NOMEM;
 	(void)fprintf(fp, "%s\n", state_has_streams(state) ?
 	    STATE_FIRST_LINE3 : STATE_FIRST_LINE);

@@ -173,7 +173,7 @@ print(const struct ks_troubles *troubles, char **text, size_t *len)
 	size_t i;
 
 	*text = NULL;
-	if ((fp = open_memstream(text, len)) == NULL)
+	if ((fp = memstream_open(text, len)) == NULL)
 		return KS_E_NOMEM;
 	(void)fprintf(fp, "%s\n", FIRST_LINE);
 	for (i = 0; i < troubles->n && i < KS_MAX_TROUBLES; i++) {

@@ -36,7 +36,7 @@ sync_incoming_begin(struct sync_incoming *incoming,
 	incoming->nlines = message->nlines;
 	incoming->nkeys = message->nkeys;
 	incoming->keys = calloc(message->nkeys + 1, sizeof(*incoming->keys));
-	incoming->fp = open_memstream(&incoming->text, &incoming->len);
+	incoming->fp = memstream_open(&incoming->text, &incoming->len);
 	if (incoming->keys == NULL || incoming->fp == NULL)
 		return fail(error, KS_E_NOMEM, "out of memory");
 	return 0;

@@ -250,7 +250,7 @@ write_rows(struct resigning *resigning,
 	if ((r = hold(resigning)) != 0 || (r = fleet_mirror_number(
 	    resigning->mirror, &resigning->number, resigning->error)) != 0)
 		return r;
-	if ((resigning->json = open_memstream(&text, &len)) == NULL)
+	if ((resigning->json = memstream_open(&text, &len)) == NULL)
 		return fleet_fail(resigning->error, KS_E_NOMEM,
 		    "out of memory");
 	r = fill(resigning, row);

@@ -124,7 +124,7 @@ print_column(const struct fleet_write *write, enum column column)
 	size_t i, len = 0;
 	FILE *fp;
 
-	if ((fp = open_memstream(&text, &len)) == NULL)
+	if ((fp = memstream_open(&text, &len)) == NULL)
 		return NULL;
 	for (i = 0; i < write->n; i++) {
 		(void)fputc(i == 0 ? '{' : ',', fp);

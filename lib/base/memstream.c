@@ -91,7 +91,7 @@ memstream_close(FILE *fp, char **text)
 {
 	const bool has_failed = ferror(fp) != 0;
 
-	if (fclose(fp) == 0 && !has_failed && *text != NULL)
+	if (fclose(fp) == 0 && !has_failed)
 		return true;
 	free(*text);
 	*text = NULL;

@@ -28,7 +28,8 @@
 
 #define DOMAIN	"example.com"
 #define NOW	1790000000
-#define SIZE	4096		/* octets, more than any of the files has */
+#define SIZE	32768		/* octets, more than any of the files has */
+#define NSILENCES 300		/* for a text that is put together in parts */
 #define MOST	1000		/* allocations */
 
 static struct keydir store;
@@ -147,12 +148,16 @@ write_hosts(int64_t when)
 static int
 write_silences(int64_t when)
 {
-	const struct ks_silence silences[] = {
-		{ when, when, 1, "example.com ns1.example.com" },
-		{ when, when, 2, "example.com ns2.example.com" }
-	};
+	static char names[NSILENCES][40];
+	static struct ks_silence silences[NSILENCES];
+	size_t i;
 
-	return ks_silences_write(store.ks, silences, 2, &error);
+	for (i = 0; i < NSILENCES; i++) {
+		(void)snprintf(names[i], sizeof(names[i]),
+		    "example.com ns%zu.example.com", i);
+		silences[i] = (struct ks_silence){ when, when, 1, names[i] };
+	}
+	return ks_silences_write(store.ks, silences, NSILENCES, &error);
 }
 
 static int
@@ -188,7 +193,7 @@ static const struct file {
 	{ DOMAIN "/state",	read_state,	write_state,	1 },
 	{ DOMAIN "/troubles",	read_troubles,	write_troubles,	2 },
 	{ "hosts",		read_hosts,	write_hosts,	4 },
-	{ "servers",		read_silences,	write_silences,	2 },
+	{ "servers",		read_silences,	write_silences,	NSILENCES },
 	{ "notified",		read_notified,	write_notified,	4 },
 };
 #define NFILES	(sizeof(files) / sizeof(files[0]))
