@@ -105,35 +105,56 @@ class Handler(http.server.BaseHTTPRequestHandler):
             save(provider, [record for record in load(provider)
                             if record[0] != number])
 
+    def cloudflare_reply(self, result, **more):
+        self.reply(200, {"success": True, "errors": [], "messages": [],
+                         "result": result, **more})
+
+    def cloudflare_error(self, status, code, message):
+        self.reply(status, {"success": False, "messages": [], "result": None,
+                            "errors": [{"code": code, "message": message}]})
+
+    def cloudflare_page(self, found, per_page):
+        """One page of a list."""
+        page = int(self.query.get("page", 1))
+        part = found[per_page * (page - 1):per_page * page]
+        self.cloudflare_reply(part, result_info={
+            "page": page, "per_page": per_page, "count": len(part),
+            "total_count": len(found),
+            "total_pages": -(-len(found) // per_page)})
+
     def cloudflare(self, path):
         if self.headers["Authorization"] != "Bearer cloudflare-secret":
-            self.reply(403, {"errors": [{"code": 9109}]})
+            self.cloudflare_error(403, 9109, "Invalid access token")
         elif path == ["zones"]:
             # A token for one zone must not list all.
-            self.reply(200, {"success": True, "result": []})
+            self.cloudflare_page([], 20)
         elif path == ["zones", "zone17"]:
-            self.reply(200, {"success": True, "result": {"id": "zone17"}})
+            self.cloudflare_reply({"id": "zone17", "name": ZONE,
+                                   "status": "active"})
         elif self.command == "GET":
             found = [{"id": f"id{number}", "type": "TXT", "name": name,
                       "content": value, "ttl": ttl}
                      for number, name, value, ttl in load("cloudflare")
                      if self.query.get("name") in (None, name) and
                      self.query.get("content") in (None, value)]
-            page = int(self.query.get("page", 1))
-            self.reply(200, {"success": True,
-                             "result": found[2 * page - 2:2 * page],
-                             "result_info": {"page": page, "total_pages":
-                                             (len(found) + 1) // 2}})
+            # So few that a client must ask for more pages.
+            self.cloudflare_page(found, 2)
         elif self.command == "POST":
             data = json.loads(self.body)
-            if self.fault == "":
-                # It puts quotes around by itself.
-                add("cloudflare", data["name"], f'"{data["content"]}"',
-                    data["ttl"])
-            self.reply(200, {"success": self.fault != "false"})
+            if self.fault == "false":
+                self.cloudflare_error(200, 1004, "DNS Validation Error")
+                return
+            number = 0
+            # It puts quotes around by itself.
+            content = f'"{data["content"]}"'
+            if self.fault != "lie":
+                number = add("cloudflare", data["name"], content, data["ttl"])
+            self.cloudflare_reply({"id": f"id{number}", "type": "TXT",
+                                   "name": data["name"], "content": content,
+                                   "ttl": data["ttl"]})
         else:
             self.delete("cloudflare", int(path[-1][2:]))
-            self.reply(200, {"success": True})
+            self.cloudflare_reply({"id": path[-1]})
 
     def hetzner(self, path):
         if self.headers["Auth-API-Token"] != "hetzner-secret":
