@@ -114,9 +114,6 @@ without_item(const struct change *change, const char *now)
 
 	if ((item = setting_last(change->after)) == NULL)
 		return NULL;
-	if (setting_has(now, item))
-		(void)printf("%s in %s/main.cf was changed since; only our "
-		    "milter is taken out\n", change->name, change->place);
 	rest = setting_without(now, item);
 	free(item);
 	return rest;
@@ -163,8 +160,14 @@ attach_take_out(const struct change *change, char *why, size_t size)
 	}
 	if (value != NULL && value[0] == '\0' && change->before == NULL)
 		value = NULL;	/* as it was: not set */
-	if (r == 0 && !plan_is_same(value, now))
-		r = set_if_ours(change, value, why, size);
+	if (r == 0 && !plan_is_same(value, now) &&
+	    (r = set_if_ours(change, value, why, size)) == 0) {
+		r = 1;
+		if (rest != NULL)
+			(void)printf("%s in %s/main.cf was changed since; only "
+			    "our milter is taken out\n", change->name,
+			    change->place);
+	}
 	free(rest);
 	free(now);
 	return r;

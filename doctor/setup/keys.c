@@ -168,6 +168,50 @@ keys_make(struct setup *setup, const char *domain)
 	return r;
 }
 
+/* Whether "domain remove" has marked keys of a domain. */
+static bool
+is_leaving(const char *keydir, const char *domain)
+{
+	char path[PATH_MAX], why[SETUP_WHY_SIZE], *text;
+	bool is;
+
+	(void)snprintf(path, sizeof(path), "%s/%s/state", keydir, domain);
+	if (file_read(path, &text, NULL, why, sizeof(why)) == -1)
+		return false;
+	is = text != NULL && strstr(text, " leaving=yes") != NULL;
+	free(text);
+	return is;
+}
+
+void
+keys_say_left(const struct setup *setup, const char *domain)
+{
+	const char *file = setup->request->config;
+	const bool is_default = strcmp(file, CONFIG_DEFAULT_FILE) == 0;
+	const struct source *source = setup->config == NULL ? NULL :
+	    config_naming_source(setup->config, domain);
+
+	if (!has_state(setup->keydir, domain)) {
+		(void)printf("there are no keys of %s\n", domain);
+		return;
+	}
+	(void)printf("keys of %s and their records stay", domain);
+	if (setup->config == NULL)
+		(void)printf(": removing them needs a valid configuration in "
+		    "%s", file);
+	else if (is_leaving(setup->keydir, domain))
+		(void)printf(" until 'countersign-key rotate' has removed "
+		    "them: 'domain remove' was run");
+	else if (source != NULL)
+		(void)printf(", because source \"%s\" names the domain",
+		    source->name);
+	else
+		(void)printf("; to remove them: countersign-key%s%s domain "
+		    "remove %s", is_default ? "" : " -c ", is_default ? "" :
+		    file, domain);
+	(void)printf("\n");
+}
+
 /* Whether a key may sign soon, or signs; others do not matter. */
 static bool
 is_coming(const char *status)

@@ -50,6 +50,7 @@ struct setup {
 	struct ledger	 ledger;
 	struct preset_list *presets;
 	char		 conf_dir[PATH_MAX];	/* conf.d */
+	char		 keydir[PATH_MAX];	/* when the run began */
 	struct config	*config;	/* as it is; NULL: no file, or broken */
 	bool		 is_broken;	/* the configuration has errors */
 	struct config	*draft;		/* as it will be */
@@ -112,6 +113,11 @@ int	conf_plan_means(struct setup *setup, char **text);
 
 void	keys_plan(struct setup *setup);
 int	keys_make(struct setup *setup, const char *domain);
+/*
+ * Print that keys and records of a domain stay, and how to remove them with the
+ * configuration that is left, if they are there.
+ */
+void	keys_say_left(const struct setup *setup, const char *domain);
 /* Whether the source's domains all sign; else prints what is missing. */
 bool	keys_are_active(struct setup *setup, const struct source *source);
 /*
@@ -195,7 +201,7 @@ int	attach_reload(const char *directory, char *why, size_t size);
 /*
  * Take what setup put into a setting out again, if it is still there: the old
  * value is set, or, if somebody has changed it since, our item goes.  The value
- * is not loaded.
+ * is not loaded.  Returns 1 if it was there, 0, or -1 with the reason.
  */
 int	attach_take_out(const struct change *change, char *why, size_t size);
 /* Whether no change of this run is left in Postfix. */

@@ -197,6 +197,9 @@ run(struct setup *setup)
 		return setup_fail("%s", why), SETUP_FAILED;
 	if (conf_load(setup) == -1)
 		return SETUP_FAILED;
+	(void)strlcpy(setup->keydir, setup->config != NULL ?
+	    setup->config->keydir : CONFIG_DEFAULT_KEYDIR,
+	    sizeof(setup->keydir));
 	setup->presets = preset_list_read(setup->config != NULL ?
 	    setup->config->preset_dir : NULL, stderr);
 	if (setup->presets == NULL)

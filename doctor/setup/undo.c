@@ -9,11 +9,13 @@
  * is printed and left alone.  Keys and their records stay.
  *
  * Each change is forgotten when it is undone, so that a run that was killed is
- * simply repeated.
+ * simply repeated.  A line is printed for what was done, not for what is to be
+ * done.
  */
 
 #include <sys/file.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +27,7 @@
 
 enum undo_result {
 	UNDO_DONE,
+	UNDO_NOTHING,		/* it is as it was before setup */
 	UNDO_LEFT,		/* not ours any more */
 	UNDO_FAILED
 };
@@ -36,7 +39,7 @@ failed(const char *why)
 	return UNDO_FAILED;
 }
 
-/* The change is freed. */
+/* Returns done, or that it failed; the change is freed. */
 static enum undo_result
 forget(struct setup *setup, const struct change *change)
 {
@@ -44,6 +47,13 @@ forget(struct setup *setup, const struct change *change)
 
 	return ledger_forget(&setup->ledger, change, why, sizeof(why)) == 0 ?
 	    UNDO_DONE : failed(why);
+}
+
+static enum undo_result
+forget_as_before(struct setup *setup, const struct change *change)
+{
+	return forget(setup, change) == UNDO_DONE ? UNDO_NOTHING :
+	    UNDO_FAILED;
 }
 
 /* Write a text and forget the change. */
@@ -61,10 +71,13 @@ static enum undo_result
 undo_setting(struct setup *setup, const struct change *change)
 {
 	char why[SETUP_WHY_SIZE];
+	int r;
 
-	return attach_take_out(change, why, sizeof(why)) == -1 ||
-	    attach_reload(change->place, why, sizeof(why)) == -1 ?
-	    failed(why) : forget(setup, change);
+	if ((r = attach_take_out(change, why, sizeof(why))) == -1 ||
+	    attach_reload(change->place, why, sizeof(why)) == -1)
+		return failed(why);
+	return r == 0 ? forget_as_before(setup, change) :
+	    forget(setup, change);
 }
 
 /*
@@ -75,15 +88,16 @@ static enum undo_result
 undo_unit(struct setup *setup, const struct change *change)
 {
 	char why[SETUP_WHY_SIZE], *now;
+	bool is_as_before;
 
 	if (!units_can_be_used())
-		return forget(setup, change);
+		return forget_as_before(setup, change);
 	if (units_state(change->place, &now, why, sizeof(why)) == -1)
 		return failed(why);
-	if (now == NULL)
-		return forget(setup, change);
+	is_as_before = now == NULL || plan_is_same(now, change->before);
 	free(now);
-	return put_back(setup, change, change->before);
+	return is_as_before ? forget_as_before(setup, change) :
+	    put_back(setup, change, change->before);
 }
 
 /* Whether the text of a source may have the value of a secret header. */
@@ -121,7 +135,7 @@ undo_file(struct setup *setup, const struct change *change)
 	if (state_read(change, &now, why, sizeof(why)) == -1)
 		return failed(why);
 	if (plan_is_same(now, change->before))
-		result = forget(setup, change);
+		result = forget_as_before(setup, change);
 	else if (ledger_is_ours(change, now))
 		result = put_back(setup, change, change->before);
 	else
@@ -159,6 +173,8 @@ undo_directory(struct setup *setup, const struct change *change)
 	char why[SETUP_WHY_SIZE];
 
 	file_remove_leftover(change->place);
+	if (access(change->place, F_OK) == -1 && errno == ENOENT)
+		return forget_as_before(setup, change);
 	remove_socket(change->place);
 	if (state_write(change, NULL, why, sizeof(why)) == 0)
 		return forget(setup, change);
@@ -181,10 +197,17 @@ undo_change(struct setup *setup, const struct change *change)
 	case CHANGE_KEYS:
 		break;
 	}
-	(void)printf("keys of %s and their records stay; to remove them: "
-	    "countersign-key domain remove %s\n", change->place,
-	    change->place);
 	return forget(setup, change);
+}
+
+static void
+print_result(const char *what, enum undo_result result)
+{
+	if (result == UNDO_DONE)
+		(void)printf("undone: %s\n", what);
+	else if (result == UNDO_NOTHING)
+		(void)printf("%s: already as it was before setup\n", what);
+	(void)fflush(stdout);
 }
 
 /* Undo all changes of a kind, the last first. */
@@ -193,18 +216,20 @@ undo_kind(struct setup *setup, enum change_kind kind, size_t *nleft)
 {
 	struct change *change, *next;
 	enum undo_result result;
+	char what[PATH_MAX + 128];
 
 	TAILQ_FOREACH_REVERSE_SAFE(change, &setup->ledger.changes, changes,
 	    entry, next) {
 		if (change->kind != kind)
 			continue;
-		if (kind != CHANGE_KEYS)
-			(void)printf("undo: %s%s%s\n", change->place,
-			    change->name != NULL ? "/main.cf: " : "",
-			    change->name != NULL ? change->name : "");
+		/* It is freed when it is forgotten. */
+		(void)snprintf(what, sizeof(what), "%s%s%s", change->place,
+		    change->name != NULL ? "/main.cf: " : "",
+		    change->name != NULL ? change->name : "");
 		result = undo_change(setup, change);
 		if (result == UNDO_FAILED)
 			return -1;
+		print_result(what, result);
 		*nleft += result == UNDO_LEFT;
 	}
 	return 0;
@@ -247,22 +272,23 @@ check_detached(struct setup *setup)
 	    "taken out", setup->config->socket);
 }
 
-/* A milter that was there before setup, and goes on, reads what is left. */
+/*
+ * Read the configuration that is left.  A milter that was there before setup,
+ * and goes on, reads it, too.
+ */
 static int
 settle(struct setup *setup)
 {
 	char why[SETUP_WHY_SIZE];
 
-	if (units_reread(setup) == -1)
+	config_unref(setup->config);
+	setup->config = NULL;
+	setup->is_broken = false;
+	if (units_reread(setup) == -1 || conf_load(setup) == -1)
 		return -1;
-	if (units_milter_runs()) {
-		config_unref(setup->config);
-		setup->config = NULL;
-		if (conf_load(setup) == -1)
-			return -1;
-		if (setup->config != NULL && units_settle(setup) == -1)
-			return -1;
-	}
+	if (units_milter_runs() && setup->config != NULL &&
+	    units_settle(setup) == -1)
+		return -1;
 	return ledger_set_due(&setup->ledger, 0, why, sizeof(why)) == 0 ? 0 :
 	    setup_fail("%s", why);
 }
@@ -293,19 +319,53 @@ note_due(struct setup *setup)
 	    0 : setup_fail("%s", why);
 }
 
+/* Keys stay; what is said of them is right for what is left now. */
+static int
+undo_keys(struct setup *setup)
+{
+	struct change *change, *next;
+
+	TAILQ_FOREACH_SAFE(change, &setup->ledger.changes, entry, next) {
+		if (change->kind != CHANGE_KEYS)
+			continue;
+		keys_say_left(setup, change->place);
+		if (forget(setup, change) == UNDO_FAILED)
+			return -1;
+	}
+	return 0;
+}
+
+/* Without systemd; answers: the milter did, before anything was undone. */
+static void
+note_services(struct setup *setup, bool answers)
+{
+	if (!answers)
+		setup_note(setup, "remove what starts countersign-milter and "
+		    "countersign-key rotate, if anything does");
+	else if (setup->config != NULL && setup->config->nsources > 0)
+		setup_note(setup, "restart countersign-milter, which still has "
+		    "the configuration of before");
+	else
+		setup_note(setup, "stop countersign-milter, and remove what "
+		    "starts it and countersign-key rotate");
+}
+
 int
 undo_run(struct setup *setup)
 {
 	static const enum change_kind order[] = {
-		CHANGE_UNIT, CHANGE_FILE, CHANGE_DIRECTORY, CHANGE_KEYS,
+		CHANGE_UNIT, CHANGE_FILE, CHANGE_DIRECTORY,
 	};
-	char directory[PATH_MAX];
+	char directory[PATH_MAX], why[SETUP_WHY_SIZE];
+	bool answers;
 	size_t i, nleft = 0;
 
 	if (TAILQ_EMPTY(&setup->ledger.changes)) {
 		(void)printf("There is nothing to undo.\n");
 		return SETUP_DONE;
 	}
+	answers = setup->config != NULL && milter_answers(setup->config, NULL,
+	    why, sizeof(why));
 	name_postfix(setup, directory, sizeof(directory));
 	if (undo_kind(setup, CHANGE_SETTING, &nleft) == -1 ||
 	    mta_find_all(setup) == -1 || check_detached(setup) == -1 ||
@@ -314,10 +374,9 @@ undo_run(struct setup *setup)
 	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (undo_kind(setup, order[i], &nleft) == -1)
 			return SETUP_FAILED;
-	if (settle(setup) == -1)
+	if (settle(setup) == -1 || undo_keys(setup) == -1)
 		return SETUP_FAILED;
 	if (!units_can_be_used())
-		setup_note(setup, "stop countersign-milter, and remove what "
-		    "starts it and countersign-key rotate");
+		note_services(setup, answers);
 	return nleft > 0 ? SETUP_NOT_YET : SETUP_DONE;
 }

@@ -2,7 +2,8 @@
 
 /*
  * What --undo does with files and directories: it takes back what is as setup
- * left it, and leaves alone what is not.
+ * left it, leaves alone what is not, and says what it has done; and what it
+ * says of keys, which stay.
  */
 
 #include <sys/stat.h>
@@ -133,7 +134,7 @@ run_case(size_t n)
 	};
 	struct setup setup = { .request = &request };
 	struct change *file, *directory;
-	char ledger[64], d[64], *end, *said, *again;
+	char ledger[64], d[64], line[128], *end, *said, *again;
 
 	(void)snprintf(ledger, sizeof(ledger), "%s/setup.json", folder);
 	(void)snprintf(d, sizeof(d), "%s/d", folder);
@@ -159,6 +160,13 @@ run_case(size_t n)
 	    strstr(said, " left") != NULL :
 	    strstr(said, cases[n].said) == NULL))
 		fail_msg("%s: %s", cases[n].name, said);
+	(void)snprintf(line, sizeof(line), "undone: %s\n", path);
+	assert_int_equal(strstr(said, line) != NULL, cases[n].status ==
+	    SETUP_DONE && !plan_is_same(cases[n].now, cases[n].before));
+	(void)snprintf(line, sizeof(line), "%s: already as it was before "
+	    "setup\n", path);
+	assert_int_equal(strstr(said, line) != NULL, plan_is_same(cases[n].now,
+	    cases[n].before));
 	assert_int_equal(file_read(path, &end, NULL, why, sizeof(why)), 0);
 	if (!plan_is_same(end, cases[n].end))
 		fail_msg("%s: %s", cases[n].name, end);
@@ -195,11 +203,112 @@ test_cases(void **state)
 		run_case(i);
 }
 
+#define CONF	"host = \"test\"\nuser = \"daemon\"\nkeys_user = \"backup\"\n"
+#define SOURCE	"source \"x\" {\n    networks = { \"192.0.2.1\" }\n" \
+		"    trust_network = true\n    domains = { \"%s\" }\n}\n"
+
+/* The state of the domain and the configuration that are left, NULL for none;
+ * FILE is its file. */
+static const struct {
+	const char	*state, *domain, *said;
+} left[] = {
+	{ NULL,	"example.net", "there are no keys of example.com\n" },
+	{ NULL,	NULL, "there are no keys of example.com\n" },
+	{ "s1 generated=x\n", "example.net",
+	    "keys of example.com and their records stay; to remove them: "
+	    "countersign-key -c FILE domain remove example.com\n" },
+	{ "s1 generated=x\n", "example.com",
+	    "keys of example.com and their records stay, because source "
+	    "\"x\" names the domain\n" },
+	{ "s1 generated=x\n", NULL,
+	    "keys of example.com and their records stay: removing them needs "
+	    "a valid configuration in FILE\n" },
+	{ "s1 generated=x leaving=yes\n", "example.net",
+	    "keys of example.com and their records stay until "
+	    "'countersign-key rotate' has removed them: 'domain remove' was "
+	    "run\n" },
+};
+
+/* Write FILE for the path. */
+static void
+hide(char *text, const char *of)
+{
+	char *at = strstr(text, of);
+
+	if (at == NULL)
+		return;
+	memmove(at + 4, at + strlen(of), strlen(at + strlen(of)) + 1);
+	memcpy(at, "FILE", 4);
+}
+
+static void
+write_text(const char *file, const char *text)
+{
+	const struct change_access access = { getuid(), getgid(), 0600 };
+
+	assert_int_equal(file_write(file, text, &access, why, sizeof(why)), 0);
+}
+
+static void
+run_left(size_t n)
+{
+	struct setup_request request = { .mta = SETUP_MTA_NONE };
+	struct setup setup = { .request = &request };
+	char conf[64], state[64], ledger[64], text[512], *said;
+	struct change *keys;
+
+	(void)snprintf(conf, sizeof(conf), "%s/c", folder);
+	(void)snprintf(state, sizeof(state), "%s/example.com/state", folder);
+	(void)snprintf(ledger, sizeof(ledger), "%s/setup.json", folder);
+	request.config = conf;
+	(void)strlcpy(setup.keydir, folder, sizeof(setup.keydir));
+	if (left[n].domain != NULL) {
+		(void)snprintf(text, sizeof(text), CONF SOURCE,
+		    left[n].domain);
+		write_text(conf, text);
+	}
+	if (left[n].state != NULL)
+		write_text(state, left[n].state);
+	plan_init(&setup.plan);
+	assert_int_equal(ledger_open(&setup.ledger, ledger, why, sizeof(why)),
+	    0);
+	assert_non_null(keys = change_new(CHANGE_KEYS, "example.com", NULL,
+	    NULL, "made"));
+	assert_int_equal(ledger_record(&setup.ledger, keys, why, sizeof(why)),
+	    0);
+	assert_int_equal(undo(&setup, &said), SETUP_DONE);
+	hide(said, conf);
+	assert_string_equal(said, left[n].said);
+	free(said);
+	change_free(keys);
+	while (setup.nnotes > 0)
+		free(setup.notes[--setup.nnotes]);
+	config_unref(setup.config);
+	ledger_close(&setup.ledger);
+	(void)unlink(conf);
+	(void)unlink(state);
+	(void)unlink(ledger);
+}
+
+static void
+test_left(void **state)
+{
+	char directory[64];
+	size_t i;
+
+	(void)state;
+	(void)snprintf(directory, sizeof(directory), "%s/example.com", folder);
+	assert_int_equal(mkdir(directory, 0700), 0);
+	for (i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+		run_left(i);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_left),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
