@@ -127,15 +127,15 @@ static const struct {
 	const char	*text;
 } unreadable[] = {
 	{ "the signers' store, by root", SIGNERS, 0, 0, false,
-	    "mode 0604, owner %o, want owner sign: chown -R sign %p" },
+	    "mode 1607, owner %o, want owner sign: chown -R sign %p" },
 	{ "their store, by them", SIGNERS, SIGNERS, 0, false,
-	    "mode 0604, owner %o, want owner sign: chown -R sign %p" },
+	    "mode 1607, owner %o, want owner sign: chown -R sign %p" },
 	{ "their store, by another user", SIGNERS, OTHER, 0, false,
-	    "mode 0604, owner %o: run it as root or as the owner" },
+	    "mode 1607, owner %o: run it as root or as the owner" },
 	{ "no signers, and the store is ours", 0, OTHER, OTHER, false,
-	    "mode 0604, owner %o, want owner 70002: chown -R 70002 %p" },
+	    "mode 1607, owner %o, want owner 70002: chown -R 70002 %p" },
 	{ "no signers, and another's store", 0, OTHER, SIGNERS, false,
-	    "mode 0604, owner %o: run it as root or as the owner" },
+	    "mode 1607, owner %o: run it as root or as the owner" },
 	{ "in a volume", SIGNERS, OTHER, 0, true, NULL },
 };
 
@@ -152,7 +152,7 @@ test_unreadable(void **state)
 	(void)state;
 	(void)snprintf(path, sizeof(path), "%s/example.com/s1.pem",
 	    store.path);
-	assert_int_equal(chmod(path, 0604), 0);
+	assert_int_equal(chmod(path, 01607), 0);
 	for (i = 0; i < SIZE(unreadable); i++) {
 		print_message("# %s\n", unreadable[i].name);
 		store.ks->has_signers = false;
@@ -203,7 +203,7 @@ test_modes(void **state)
 		{ "state", "example.com", "state", KS_LOOSE_FILE, 0640,
 		    NULL },
 		{ "state for all", "example.com", "state", KS_LOOSE_FILE,
-		    0644, "mode 0644, owner %o, want mode 0640: chmod 0640 "
+		    01645, "mode 1645, owner %o, want mode 0640: chmod 0640 "
 		    "%p" },
 		{ "a file for a folder", "example.com", "state",
 		    KS_LOOSE_DIR, 0640, "not a regular file: remove it" },
@@ -253,16 +253,17 @@ test_keydir(void **state)
 	(void)state;
 	assert_int_equal(store_check_keydir(store.ks, &error), 0);
 	assert_int_equal(store_check_writer(store.ks, &error), 0);
-	assert_int_equal(chmod(store.path, 0720), 0);
+	assert_int_equal(chmod(store.path, 01721), 0);
 	assert_int_equal(store_check_keydir(store.ks, &error), KS_E_UNSAFE);
-	assert_error(store.path, "mode 0720, owner %o, want mode 0700: chmod "
+	assert_error(store.path, "mode 1721, owner %o, want mode 0700: chmod "
 	    "0700 %p");
 	assert_int_equal(chmod(store.path, 0750), 0);
 	assert_int_equal(store_check_keydir(store.ks, &error), 0);
+	assert_int_equal(chmod(store.path, 01711), 0);
 	set_signers(SIGNERS);
 	self = 0;
 	assert_int_equal(store_check_keydir(store.ks, &error), KS_E_UNSAFE);
-	assert_error(store.path, "mode 0750, owner %o, but the signers run "
+	assert_error(store.path, "mode 1711, owner %o, but the signers run "
 	    "as sign: chown -R sign %p");
 	self = SIGNERS;
 	assert_int_equal(store_check_keydir(store.ks, &error), KS_E_UNSAFE);
