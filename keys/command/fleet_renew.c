@@ -42,7 +42,7 @@ struct exposed {
 struct renewal {
 	struct tool	*tool;
 	struct exposed	*list;		/* sorted by domain */
-	size_t		 n;
+	size_t		 n, size;
 	bool		 no_memory;
 	/* Of the keys of one domain, in the last pass. */
 	size_t		 nwaiting, nretired, nfailed;
@@ -54,17 +54,22 @@ take_answer(void *context, const struct talk_message *answer)
 {
 	struct renewal *renewal = context;
 	struct exposed *list;
+	size_t size;
 
 	if (answer->kind != TALK_EXPOSED || renewal->no_memory)
 		return;
-	list = recallocarray(renewal->list, renewal->n, renewal->n + 1,
-	    sizeof(*list));
-	if (list == NULL) {
-		renewal->no_memory = true;
-		return;
+	/* All keys of all domains may come. */
+	if (renewal->n == renewal->size) {
+		size = renewal->size == 0 ? 64 : renewal->size * 2;
+		list = reallocarray(renewal->list, size, sizeof(*list));
+		if (list == NULL) {
+			renewal->no_memory = true;
+			return;
+		}
+		renewal->list = list;
+		renewal->size = size;
 	}
-	renewal->list = list;
-	list += renewal->n++;
+	list = renewal->list + renewal->n++;
 	memcpy(list->domain, answer->domain, sizeof(list->domain));
 	memcpy(list->selector, answer->selector, sizeof(list->selector));
 }
