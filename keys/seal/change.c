@@ -100,8 +100,14 @@ start(struct seal *seal, bool *is_changed, struct ks_error *error)
 	int r;
 
 	*is_changed = false;
-	if ((r = seal_need_kek(seal, error)) != 0 ||
-	    (r = seal_refresh(seal, &exists, error)) != 0)
+	if ((r = seal_refresh(seal, &exists, error)) != 0)
+		return r;
+	if (!exists && !seal_is_given_kek(seal))
+		return seal_fail(error, KS_E_NOKEY, "cannot seal, because "
+		    "this process has no KEK: see SEALED KEYS in "
+		    "countersign-key(8), then name its file with kek_file, or "
+		    "give the credential " KEK_CREDENTIAL);
+	if ((r = seal_need_kek(seal, error)) != 0)
 		return r;
 	keks[0] = seal->kek;
 	keks[1] = seal->new;

@@ -149,7 +149,7 @@ check(int fd, const char *path, unsigned int loose, uid_t owner,
 	if (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != owner)
 		return fail(error, KS_E_UNSAFE, path,
 		    "owner %u: a KEK must belong to the owner of the keys or "
-		    "to root", (unsigned int)st.st_uid);
+		    "to root: chown root %s", (unsigned int)st.st_uid, path);
 	return 0;
 }
 
@@ -164,7 +164,12 @@ read_kek(struct kek **kek, const char *path, unsigned int loose, uid_t owner,
 	*kek = NULL;
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1 && errno == ENOENT)
-		return fail(error, KS_E_NOKEY, path, "no such file");
+		return fail(error, KS_E_NOKEY, path, "no such file, and it "
+		    "should have the KEK: see SEALED KEYS in "
+		    "countersign-key(8)");
+	if (fd == -1 && errno == ELOOP)
+		return fail(error, KS_E_UNSAFE, path, "a symbolic link: name "
+		    "the file that it leads to");
 	if (fd == -1)
 		return fail(error, KS_E_UNSAFE, path, "cannot open the KEK: "
 		    "%s", strerror(errno));

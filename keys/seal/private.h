@@ -37,6 +37,9 @@ int	seal_fail(struct ks_error *error, int code, const char *text);
 void	seal_print_keks(const struct sealfile *file,
 	    char text[SEAL_KEKS_SIZE]);
 
+/* Whether this process was given a KEK, even if it cannot be used. */
+bool	seal_is_given_kek(const struct seal *seal);
+
 /* The caller of these holds the mutex. */
 int	seal_need_kek(struct seal *seal, struct ks_error *error);
 int	seal_need_key(struct seal *seal, struct ks_error *error);

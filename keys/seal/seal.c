@@ -40,6 +40,13 @@ seal_fail(struct ks_error *error, int code, const char *text)
 
 /* -- The KEK ------------------------------------------------------------- */
 
+bool
+seal_is_given_kek(const struct seal *seal)
+{
+	return seal->kek != NULL || seal->file != NULL ||
+	    seal->credential_error.text[0] != '\0';
+}
+
 /* Read the file, if no credential was there. */
 int
 seal_need_kek(struct seal *seal, struct ks_error *error)
@@ -72,8 +79,8 @@ wrong_kek(struct seal *seal, struct ks_error *error)
 	seal_print_keks(&seal->sealfile, keks);
 	if (error != NULL)
 		(void)snprintf(error->text, sizeof(error->text), "the store is "
-		    "sealed with KEK %s, but this process has KEK %s", keks,
-		    name);
+		    "sealed with KEK %s, but this process has KEK %s: restore "
+		    "the former from a backup", keks, name);
 	return KS_E_SEALED;
 }
 

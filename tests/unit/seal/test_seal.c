@@ -23,6 +23,7 @@
 #include <openssl/pem.h>
 
 #include "seal/envelope.h"
+#include "seal/kek.h"
 #include "seal/seal.h"
 #include "seal/sealfile.h"
 #include "store/sealed.h"
@@ -630,6 +631,40 @@ test_other_envelopes(void **state)
 	kek_free(kek);
 }
 
+/* Each error of a KEK is one line that also says how to fix it. */
+static void
+test_kek_errors(void **state)
+{
+	char text[SEAL_KEKS_SIZE], file[256], link[256], want[320];
+	struct fixture *f = *state;
+	struct kek *kek;
+	bool is_changed;
+
+	assert_int_equal(seal_start(f->seal, NULL, &is_changed, text,
+	    &f->error), KS_E_NOKEY);
+	assert_non_null(strstr(f->error.text, "cannot seal, because this "
+	    "process has no KEK: see SEALED KEYS in countersign-key(8), then "
+	    "name its file with kek_file"));
+
+	(void)strlcpy(file, path_of(f, "kek"), sizeof(file));
+	(void)strlcpy(link, path_of(f, "link"), sizeof(link));
+	assert_int_equal(kek_read_file(&kek, file, 0, &f->error), KS_E_NOKEY);
+	assert_non_null(strstr(f->error.text, "/kek: no such file, and it "
+	    "should have the KEK: see SEALED KEYS"));
+	write_file(file, KEK_1, strlen(KEK_1), 0400);
+	assert_int_equal(symlink(file, link), 0);
+	assert_int_equal(kek_read_file(&kek, link, 0, &f->error),
+	    KS_E_UNSAFE);
+	assert_non_null(strstr(f->error.text, "/link: a symbolic link: name "
+	    "the file that it leads to"));
+	if (geteuid() != 0 || chown(file, 65534, 65534) != 0)
+		return;
+	assert_int_equal(kek_read_file(&kek, file, 0, &f->error),
+	    KS_E_UNSAFE);
+	(void)snprintf(want, sizeof(want), "or to root: chown root %s", file);
+	assert_non_null(strstr(f->error.text, want));
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -643,6 +678,7 @@ main(void)
 		TEST(test_running),
 		TEST(test_seal_file),
 		TEST(test_kek_files),
+		TEST(test_kek_errors),
 		TEST(test_other_envelopes)
 	};
 
