@@ -130,13 +130,15 @@ read_name(struct listing *listing)
 	const struct dirent *entry;
 
 	while (open_next(listing)) {
-		while ((entry = readdir(listing->dir)) != NULL) {
+		while (errno = 0, (entry = readdir(listing->dir)) != NULL) {
 			if (entry->d_name[0] == '.')
 				continue;
 			if (add_name(listing, entry->d_name))
 				return listing->names[listing->n - 1];
 			listing->is_unknown = true;
 		}
+		if (errno != 0)
+			listing->is_unknown = true;
 		(void)closedir(listing->dir);
 		listing->dir = NULL;
 	}
