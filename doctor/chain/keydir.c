@@ -51,6 +51,9 @@ struct walk {
 	size_t			 nfiles;
 	bool			 is_refused;	/* the key directory */
 	struct group		 owners, modes;	/* that are wrong */
+	size_t			 nunlisted;	/* folders */
+	char			 unlisted[PATH_MAX];	/* the first of them */
+	int			 unlisted_errno;
 };
 
 /* "PATH/NAME", shortened if it is too long, which only makes it useless. */
@@ -155,6 +158,16 @@ is_skipped(const char *name)
 	    strcmp(name, "lost+found") == 0;
 }
 
+/* A folder was listed in part, or not at all. */
+static void
+note_unlisted(struct walk *walk, const char *path, int error)
+{
+	if (walk->nunlisted++ > 0)
+		return;
+	(void)strlcpy(walk->unlisted, path, sizeof(walk->unlisted));
+	walk->unlisted_errno = error;
+}
+
 /* Check the files in the folder of a domain. */
 static void
 walk_folder(struct walk *walk, int dirfd, const char *parent,
@@ -170,14 +183,34 @@ walk_folder(struct walk *walk, int dirfd, const char *parent,
 	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
 	if (fd == -1 || (dir = fdopendir(fd)) == NULL) {
+		/* It may be removed meanwhile. */
+		if (errno != ENOENT)
+			note_unlisted(walk, path, errno);
 		if (fd != -1)
 			(void)close(fd);
 		return;
 	}
-	while ((entry = readdir(dir)) != NULL)
+	while (errno = 0, (entry = readdir(dir)) != NULL)
 		if (!is_skipped(entry->d_name))
 			(void)check_entry(walk, fd, path, entry->d_name, &st);
+	if (errno != 0)
+		note_unlisted(walk, path, errno);
 	(void)closedir(dir);
+}
+
+static void
+report_unlisted(struct walk *walk)
+{
+	char more[64] = "";
+
+	if (walk->nunlisted == 0)
+		return;
+	if (walk->nunlisted > 1)
+		(void)snprintf(more, sizeof(more), " The same is true of %zu "
+		    "more.", walk->nunlisted - 1);
+	findings_add(walk->findings, "key-directory", FINDING_PROBLEM, AREA,
+	    walk->unlisted, NULL, "Not all files in this folder can be listed: "
+	    "%s.%s", strerror(walk->unlisted_errno), more);
 }
 
 /* "4 files, the first of them NAME" */
@@ -200,9 +233,10 @@ report_owners(struct walk *walk, const char *keydir)
 	char files[PATH_MAX + 64];
 
 	if (walk->owners.n == 0) {
-		findings_add(walk->findings, "key-owner", FINDING_WELL, AREA,
-		    keydir, NULL, "all %zu files belong to %s", walk->nfiles,
-		    user);
+		if (walk->nunlisted == 0)
+			findings_add(walk->findings, "key-owner",
+			    FINDING_WELL, AREA, keydir, NULL, "all %zu files "
+			    "belong to %s", walk->nfiles, user);
 		return;
 	}
 	(void)snprintf(command, sizeof(command), "chown -hR %s", user);
@@ -241,9 +275,10 @@ report_modes(struct walk *walk, const char *keydir)
 	const char *fix;
 
 	if (walk->modes.n == 0) {
-		findings_add(walk->findings, "key-mode", FINDING_WELL, AREA,
-		    keydir, NULL, "the modes of all %zu files keep others out",
-		    walk->nfiles);
+		if (walk->nunlisted == 0)
+			findings_add(walk->findings, "key-mode", FINDING_WELL,
+			    AREA, keydir, NULL, "the modes of all %zu files "
+			    "keep others out", walk->nfiles);
 		return;
 	}
 	if ((fix = group_fix(&walk->modes)) == NULL)
@@ -266,11 +301,14 @@ walk_keydir(struct walk *walk, int fd, const char *keydir)
 		(void)close(fd);
 		return;
 	}
-	while ((entry = readdir(dir)) != NULL)
+	while (errno = 0, (entry = readdir(dir)) != NULL)
 		if (!is_skipped(entry->d_name) && check_entry(walk, fd, keydir,
 		    entry->d_name, &st) && S_ISDIR(st.st_mode))
 			walk_folder(walk, fd, keydir, entry->d_name);
+	if (errno != 0)
+		note_unlisted(walk, keydir, errno);
 	(void)closedir(dir);
+	report_unlisted(walk);
 	report_owners(walk, keydir);
 	report_modes(walk, keydir);
 	free(walk->owners.text);

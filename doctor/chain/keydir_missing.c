@@ -127,10 +127,11 @@ is_empty(const char *path)
 
 	if ((dir = opendir(path)) == NULL)
 		return false;
-	while (is_empty && (entry = readdir(dir)) != NULL)
+	while (is_empty && (errno = 0, entry = readdir(dir)) != NULL)
 		is_empty = strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0 ||
 		    strcmp(entry->d_name, "lost+found") == 0;
+	is_empty = is_empty && errno == 0;
 	(void)closedir(dir);
 	return is_empty;
 }
