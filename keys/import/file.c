@@ -58,6 +58,8 @@ read_file(int fd, const struct stat *st, struct import_file *file)
 	size = (size_t)st->st_size + 1;
 	if ((file->text = calloc(1, size + 1)) == NULL)
 		return "out of memory";
+	/* Wiped as a whole if reading fails. */
+	file->len = size;
 	n = st->st_size > 0 ? read_all(fd, file->text, size) : 0;
 	if (n == -1)
 		return strerror(errno);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The search for key files, in a directory made for it.
+ * The search for key files, in a directory made for it; and a key file that
+ * cannot be read to its end, of which nothing is left in memory.
  */
 
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "base/read_all.h"
 #include "import/file.h"
 
 static const char *const files[] = {
@@ -27,6 +30,33 @@ static const char *const files[] = {
 #define NFILES	(sizeof(files) / sizeof(files[0]))
 
 static char folder[] = "/tmp/import-file.XXXXXX";
+
+static bool read_fails;		/* after READ_LEN octets */
+static size_t wiped;
+
+#define READ_LEN	5
+
+ssize_t	__real_read_all(int fd, void *buf, size_t size);
+ssize_t	__wrap_read_all(int fd, void *buf, size_t size);
+void	__real_freezero(void *p, size_t size);
+void	__wrap_freezero(void *p, size_t size);
+
+ssize_t
+__wrap_read_all(int fd, void *buf, size_t size)
+{
+	if (!read_fails)
+		return __real_read_all(fd, buf, size);
+	assert_int_equal(__real_read_all(fd, buf, READ_LEN), READ_LEN);
+	errno = EIO;
+	return -1;
+}
+
+void
+__wrap_freezero(void *p, size_t size)
+{
+	wiped = size;
+	__real_freezero(p, size);
+}
 
 static int
 setup(void **state)
@@ -136,12 +166,33 @@ check_failure(void **state)
 	}
 }
 
+static void
+check_wiping(void **state)
+{
+	struct import_file file;
+	char why[256];
+	int fd;
+
+	(void)state;
+	assert_int_not_equal(fd = open("a.key", O_WRONLY), -1);
+	assert_int_equal(write(fd, "a secret", 8), 8);
+	assert_int_equal(close(fd), 0);
+	read_fails = true;
+	assert_false(import_file_read("a.key", IMPORT_MAX_KEY, &file, why,
+	    sizeof(why)));
+	read_fails = false;
+	assert_string_equal(why, "a.key: Input/output error");
+	assert_null(file.text);
+	assert_true(wiped >= READ_LEN);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(check_search),
-		cmocka_unit_test(check_failure)
+		cmocka_unit_test(check_failure),
+		cmocka_unit_test(check_wiping)
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
