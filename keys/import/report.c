@@ -160,7 +160,9 @@ print_note(const struct import_report *report,
 	if (is_first)
 		(void)fprintf(fp, "\nNot mapped:\n");
 	print_place(fp, &note->place);
-	(void)fprintf(fp, ": %s\n", note->text);
+	(void)fputs(": ", fp);
+	print_safe(fp, note->text);
+	(void)putc('\n', fp);
 }
 
 static void
