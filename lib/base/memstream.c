@@ -4,7 +4,8 @@
  * Texts that are printed into memory: see memstream.h.
  *
  * The stream is one of fopencookie(3), of which glibc says when a write has
- * failed.  Some texts have secrets, so memory that is outgrown is cleared.
+ * failed.  Some texts have secrets, so memory that is outgrown is cleared, and
+ * the stream has no buffer, which fclose(3) would free as it is.
  */
 
 #include "base/memstream.h"
@@ -78,8 +79,10 @@ memstream_open(char **text, size_t *len)
 		*stream = (struct memstream){ text, len, FIRST_SIZE };
 		fp = fopencookie(stream, "w", functions);
 	}
-	if (fp != NULL)
+	if (fp != NULL) {
+		(void)setvbuf(fp, NULL, _IONBF, 0);
 		return fp;
+	}
 	free(stream);
 	free(*text);
 	*text = NULL;
