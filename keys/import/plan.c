@@ -27,14 +27,20 @@ import_plan_init(struct import_plan *plan)
 	memset(plan, 0, sizeof(*plan));
 }
 
+void
+import_plan_wipe(char *text)
+{
+	if (text != NULL)
+		freezero(text, strlen(text));
+}
+
 static void
 free_key(struct import_key *key)
 {
 	free(key->domain);
 	free(key->selector);
 	free(key->path);
-	if (key->secret != NULL)
-		freezero(key->secret, strlen(key->secret));
+	import_plan_wipe(key->secret);
 }
 
 static void

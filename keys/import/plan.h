@@ -74,6 +74,9 @@ struct import_plan {
 void	import_plan_init(struct import_plan *plan);
 void	import_plan_finish(struct import_plan *plan);
 
+/* Wipe and free a text that may be a key; NULL is ignored. */
+void	import_plan_wipe(char *text);
+
 /*
  * Copy the path of a file.  The copy lasts as long as the plan; it is "" if out
  * of memory.

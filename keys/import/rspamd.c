@@ -72,7 +72,7 @@ RB_GENERATE(import_domain_tree, domain, entry, compare)
 static void
 set(struct rspamd *rspamd, char **option, const char *value)
 {
-	free(*option);
+	import_plan_wipe(*option);
 	if ((*option = strdup(value)) == NULL)
 		rspamd->plan->is_cut = true;
 }
@@ -175,6 +175,7 @@ read_map_text(struct rspamd *rspamd, const char *path,
 		read_mapping(rspamd, lines->place, lines->line, value,
 		    is_path);
 	}
+	import_lines_finish(lines);
 	free(lines);
 }
 
@@ -393,16 +394,16 @@ finish(struct rspamd *rspamd)
 	RB_FOREACH_SAFE(domain, import_domain_tree, &rspamd->domains, next) {
 		(void)RB_REMOVE(import_domain_tree, &rspamd->domains, domain);
 		free(domain->name);
-		free(domain->selector);
-		free(domain->path);
-		free(domain->map_selector);
-		free(domain->map_path);
+		import_plan_wipe(domain->selector);
+		import_plan_wipe(domain->path);
+		import_plan_wipe(domain->map_selector);
+		import_plan_wipe(domain->map_path);
 		free(domain);
 	}
 	rspamd_table_finish(&rspamd->signing_table);
 	rspamd_table_finish(&rspamd->key_table);
-	free(rspamd->selector);
-	free(rspamd->path);
+	import_plan_wipe(rspamd->selector);
+	import_plan_wipe(rspamd->path);
 	free(rspamd);
 }
 

@@ -254,5 +254,6 @@ import_ucl(struct import_plan *plan, const char *file, const char *text,
 		read_section(ucl, "}");
 	}
 	read_section(ucl, "");
-	free(ucl);
+	/* A value may be a key. */
+	freezero(ucl, sizeof(*ucl));
 }

@@ -5,6 +5,7 @@
  * plan as text (see planprint.h).
  */
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +19,23 @@
 #include "import/rspamd.h"
 #include "planprint.h"
 
+#define SECRET	"MC4CAQAwBQYDK2VwBCIEIG"
+
+static bool is_searching;	/* what is freed, for the secret */
+static size_t nleft;		/* blocks that had it */
+
+void	__real_free(void *p);
+void	__wrap_free(void *p);
+
+void
+__wrap_free(void *p)
+{
+	if (is_searching && p != NULL && memmem(p, malloc_usable_size(p),
+	    SECRET, strlen(SECRET)) != NULL)
+		nleft++;
+	__real_free(p);
+}
+
 /* The files there are: maps /s and /p, and keys of two domains. */
 static bool
 read_file(void *arg, const char *path, struct import_file *file, char *buf,
@@ -26,6 +44,7 @@ read_file(void *arg, const char *path, struct import_file *file, char *buf,
 	static const struct plan_file files[] = {
 		{ "/s", "a.example s1\n*.b.example s2\nc.example\n" },
 		{ "/p", "a.example '/keys/$selector'\nd.example /d\n" },
+		{ "/secret", "b.example " SECRET "\n" },
 		{ "/etc/rspamd/s", "e.example s5" },
 		{ "/kt", "k a.example:s:/p/$selector\nl b.example:$DBDIR\n"
 		    "m b.example:/$domain\n" },
@@ -255,12 +274,38 @@ check_unreadable(void **state)
 	import_plan_finish(&plan);
 }
 
+/* A key may be in a table, or in the place of a path. */
+static void
+check_wiping(void **state)
+{
+	const struct import_files files = {
+		.read = read_file, .search = search_files
+	};
+	static const char text[] = "path = " SECRET "\n"
+	    "domain { a.example { path = " SECRET " } }\n"
+	    "path_map = /secret\n"
+	    "signing_table [ \"*@a.example k\" ]\n"
+	    "key_table [ \"k a.example:s:" SECRET "\" ]\n";
+	struct import_plan plan;
+
+	(void)state;
+	import_plan_init(&plan);
+	is_searching = true;
+	import_rspamd(&plan, "R", text, strlen(text), &files);
+	assert_int_equal(plan.nkeys, 1);
+	assert_string_equal(plan.keys[0].secret, SECRET);
+	import_plan_finish(&plan);
+	is_searching = false;
+	assert_int_equal(nleft, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(check_rspamd),
-		cmocka_unit_test(check_unreadable)
+		cmocka_unit_test(check_unreadable),
+		cmocka_unit_test(check_wiping)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
