@@ -80,6 +80,7 @@ struct status {
 	const struct tool		*tool;
 	const struct ks_host_record	*record;	/* or NULL */
 	size_t				 nlines;
+	bool				 is_partial;	/* a state is unread */
 };
 
 static void
@@ -120,6 +121,7 @@ print_domain(const char *domain, void *arg)
 
 	if (ks_state_read(status->tool->ks, domain, &state, &error) != 0) {
 		warnx("%s", error.text);
+		status->is_partial = true;
 		return 0;
 	}
 	for (i = 0; i < state.nkeys; i++) {
@@ -149,7 +151,6 @@ print_host(const struct tool *tool, const struct ks_hosts *hosts,
 	char reached[RFC3339_SIZE], failing[RFC3339_SIZE];
 	struct ks_error error;
 	bool is_failing;
-	int r;
 
 	is_failing = status.record != NULL &&
 	    rfc3339_print(status.record->failing, failing);
@@ -173,12 +174,16 @@ print_host(const struct tool *tool, const struct ks_hosts *hosts,
 		    is_failing ? "; failing since " : "",
 		    is_failing ? failing : "", is_failing ? ": " : "",
 		    is_failing ? status.record->fault : "");
-	if ((r = ks_each_domain(tool->ks, print_domain, &status, &error)) != 0)
+	if (ks_each_domain(tool->ks, print_domain, &status, &error) != 0) {
 		warnx("%s", error.text);
+		status.is_partial = true;
+	}
 	if (tool->json)
 		(void)printf("%s]}", status.nlines > 0 ? "\n  " : "");
-	return r == 0 && !is_failing && status.nlines == 0 &&
-	    status.record != NULL ? TOOL_DONE : TOOL_NOT_YET;
+	if (status.is_partial)
+		return TOOL_FAILED;
+	return !is_failing && status.nlines == 0 && status.record != NULL ?
+	    TOOL_DONE : TOOL_NOT_YET;
 }
 
 static int
@@ -186,7 +191,7 @@ print_status(const struct tool *tool, const char *const *names, size_t n)
 {
 	struct ks_hosts hosts;
 	struct ks_error error;
-	int status = TOOL_DONE;
+	int one, status = TOOL_DONE;
 	size_t i;
 
 	if (ks_hosts_read(tool->ks, &hosts, &error) != 0) {
@@ -195,9 +200,11 @@ print_status(const struct tool *tool, const char *const *names, size_t n)
 	}
 	if (tool->json)
 		(void)printf("[");
-	for (i = 0; i < n; i++)
-		if (print_host(tool, &hosts, names[i], i == 0) != TOOL_DONE)
-			status = TOOL_NOT_YET;
+	for (i = 0; i < n; i++) {
+		one = print_host(tool, &hosts, names[i], i == 0);
+		if (status != TOOL_FAILED && one != TOOL_DONE)
+			status = one;
+	}
 	if (tool->json)
 		(void)printf("\n]\n");
 	ks_hosts_finish(&hosts);

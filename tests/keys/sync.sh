@@ -33,6 +33,14 @@ at 0 20 sync
 says "$out" '^second: 0 domains changed, 0 failed$'
 at 0 20 sync --status
 says "$out" '^second: last complete push 20'
+
+# What other hosts lack of a domain that cannot be read is not known.
+cp -p "$first/example.org/state" "$scratch/state"
+echo x >>"$first/example.org/state"
+at 1 20 sync --status
+says "$err" '/example.org/state'
+cp -p "$scratch/state" "$first/example.org/state"
+at 0 20 sync --status
 at 0 20 sync --json second
 says "$out" '{"host": "second", "taken": 0, "failed": 0, "error": null}'
 at 2 20 sync fourth
