@@ -21,6 +21,7 @@
 #include "command/fleet_ask.h"
 #include "command/fleet_export.h"
 #include "store/fleet_file.h"
+#include "store/rotator.h"
 #include "talk/client.h"
 
 #define LINE_SIZE	(DKIMSIG_DOMAIN_SIZE + 64)
@@ -50,10 +51,10 @@ read_header(char *line, const char **word, char domain[DKIMSIG_DOMAIN_SIZE],
 	    (line == NULL || dkimsig_domain_normalize(line, strcspn(line, " "),
 	    domain, DKIMSIG_DOMAIN_SIZE) != 0 || strsep(&line, " ") == NULL))
 		return false;
-	/* The name of a host. */
+	/* The name of a host, which may be printed. */
 	if (strcmp(*word, "epochs") == 0 && (line == NULL ||
 	    strlcpy(domain, strsep(&line, " "), DKIMSIG_DOMAIN_SIZE) >=
-	    DKIMSIG_DOMAIN_SIZE))
+	    DKIMSIG_DOMAIN_SIZE || !ks_host_name_is_valid(domain)))
 		return false;
 	last = line;
 	if (last == NULL)

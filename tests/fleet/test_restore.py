@@ -237,6 +237,12 @@ class Restoring(OpsCase):
         self.assertIn(f"member list 2: {digest}\n", out)
         self.assertIn("compare this list", err)
         self.assertEqual(two.ask("list")[0], 3)
+        # A name that is none, and would control the terminal.
+        status, out, err = two.ask(
+            "import", text=export[:export.index("members ")] +
+            "epochs relay\u009b2J 0\nend 0\n")
+        self.assertEqual((status, out), (1, "0 domains read\n"))
+        self.assertIn("cannot be read further", err)
         status, _, err = two.ask("import", "--members", "0" * 64, text=export)
         self.assertEqual(status, 1)
         self.assertEqual(
