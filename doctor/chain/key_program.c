@@ -3,10 +3,12 @@
 /*
  * What countersign-key(8) says about keys and their records, as JSON: see
  * machine/key_program.h for how it is asked.  It fails if the program cannot be
- * run or prints something else.
+ * run or prints something else, or says that it could not look at the keys.
  */
 
 #include "machine/key_program.h"
+
+#include <string.h>
 
 #include "chain/private.h"
 
@@ -26,6 +28,11 @@ chain_ask_keys(const struct chain *chain, const char *const arguments[],
 	key_program_ask(&program, arguments, limit_ms, &out);
 	answer = out.text == NULL ? NULL : json_loadb(out.text, out.len, 0,
 	    NULL);
+	/* Without problems, as it did not get to them. */
+	if (strcmp(chain_text(answer, "status"), "unknown") == 0) {
+		json_decref(answer);
+		answer = NULL;
+	}
 	if (answer == NULL)
 		(void)machine_why(KEY_PROGRAM, &out, why, size);
 	machine_output_finish(&out);

@@ -83,7 +83,8 @@ const char *chain_fix_unit(const char *unit, const char *name,
 /*
  * What "countersign-key ARGUMENTS --json" prints, run as the owner of the key
  * store, as the hourly unit runs it; at most 8 arguments, which NULL ends.
- * NULL with the reason in why if it prints no JSON.  The caller releases it.
+ * NULL with the reason in why if it prints no JSON, or could not look at the
+ * keys.  The caller releases it.
  */
 json_t *chain_ask_keys(const struct chain *chain,
 	    const char *const arguments[], unsigned int limit_ms, char *why,
