@@ -10,9 +10,10 @@
  * part of it: see seal.c.
  *
  * An envelope of another type, without authentication, is refused.  In one of
- * this type, OpenSSL takes any cipher, also one that authenticates nothing,
- * and a tag that was cut to one octet; so the form is checked before.  Anything
- * that OpenSSL cannot open counts as damaged; it does not say more.
+ * this type, OpenSSL before 3.0.21 (CVE-2026-34182) takes any cipher, also one
+ * that authenticates nothing, and a tag that was cut to one octet; so the form
+ * is checked before.  Anything that OpenSSL cannot open counts as damaged; it
+ * does not say more.
  */
 
 #include "seal/envelope.h"

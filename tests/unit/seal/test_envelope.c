@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Envelopes whose authentication was taken away or cut, which OpenSSL opens
- * nevertheless: without the KEK, anybody can make them of a right one.
+ * Envelopes whose authentication was taken away or cut, which OpenSSL opened
+ * before 3.0.21: without the KEK, anybody can make them of a right one.
  */
 
 #include <setjmp.h>
@@ -14,7 +14,6 @@
 
 #include <cmocka.h>
 #include <openssl/bio.h>
-#include <openssl/cms.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
@@ -86,24 +85,6 @@ print(const struct fixture *f, size_t *len)
 	return text;
 }
 
-/* What OpenSSL alone makes of it. */
-static void
-expect_openssl_opens(const struct fixture *f)
-{
-	const unsigned char *p = f->der;
-	CMS_ContentInfo *cms;
-	BIO *bio;
-
-	assert_non_null(cms = d2i_CMS_ContentInfo(NULL, &p, f->len));
-	assert_non_null(bio = BIO_new(BIO_s_mem()));
-	assert_int_equal(CMS_decrypt_set1_key(cms, f->kek->octets, KEK_SIZE,
-	    f->kek->id, KEK_ID_SIZE), 1);
-	assert_int_equal(CMS_decrypt(cms, NULL, NULL, NULL, bio, CMS_BINARY),
-	    1);
-	BIO_free(bio);
-	CMS_ContentInfo_free(cms);
-}
-
 static void
 expect(const struct fixture *f, int want, size_t nkeks)
 {
@@ -145,7 +126,6 @@ test_short_tag(void **state)
 
 	f->der[TAG - 1] = 1;
 	memcpy(f->der + TAG + 1, attribute, sizeof(attribute));
-	expect_openssl_opens(f);
 	expect(f, KS_E_DAMAGED, 0);
 }
 
@@ -165,7 +145,6 @@ test_other_cipher(void **state)
 	memmove(f->der + CIPHER + 31, f->der + CIPHER + 32,
 	    (size_t)f->len - CIPHER - 32);
 	f->len--;
-	expect_openssl_opens(f);
 	expect(f, KS_E_DAMAGED, 0);
 }
 
