@@ -84,7 +84,7 @@ read_options(struct doctor *doctor, struct report *report, int argc,
 	    doctor->now);
 }
 
-/* The keys, if this user may read them; else why not. */
+/* The keys that this user may read, and why others are missing. */
 static void
 ask_keys(struct report *report)
 {
@@ -110,9 +110,13 @@ ask_keys(struct report *report)
 	program.user = config->user;
 	key_program_ask(&program, arguments, LIST_LIMIT_MS, &out);
 	if (out.text != NULL && !out.cut && page_keys_read(&report->keys,
-	    out.text, out.len, report->files.since))
+	    out.text, out.len, report->files.since)) {
 		report->page.keys = &report->keys;
-	else
+		if (!machine_is_done(&out))
+			(void)snprintf(report->keys_missing, WHY_SIZE, "The "
+			    "list is incomplete: %s", machine_why(KEY_PROGRAM,
+			    &out, why, sizeof(why)));
+	} else
 		(void)snprintf(report->keys_missing, WHY_SIZE, "The keys could "
 		    "not be listed: %s", out.cut ? "they are too many for one "
 		    "page; 'countersign-key list' has all" :

@@ -123,6 +123,7 @@ ask_keys(struct watch *watch)
 	char why[MACHINE_WHY_SIZE];
 
 	status->keys = NULL;
+	status->keys_why[0] = '\0';
 	if (config == NULL) {
 		(void)strlcpy(status->keys_why, "the configuration cannot be "
 		    "used", sizeof(status->keys_why));
@@ -134,11 +135,11 @@ ask_keys(struct watch *watch)
 	if (out.text != NULL && !out.cut && status_keys_read(&watch->keys,
 	    out.text, out.len))
 		status->keys = &watch->keys;
-	else if (out.cut)
+	if (out.cut)
 		(void)strlcpy(status->keys_why, "too many for this page: "
 		    "'countersign-key list' has all",
 		    sizeof(status->keys_why));
-	else
+	else if (status->keys == NULL || !machine_is_done(&out))
 		(void)strlcpy(status->keys_why, machine_why(KEY_PROGRAM, &out,
 		    why, sizeof(why)), sizeof(status->keys_why));
 	machine_output_finish(&out);

@@ -256,8 +256,13 @@ machine_run_input(const char *user, int input, const char *const argv[],
 	out->cut = collected.cut;
 	(void)strlcpy(out->complaint, result.complaint,
 	    sizeof(out->complaint));
-	return out->text != NULL && out->end == PROGRAM_EXITED &&
-	    out->code == 0 ? 0 : -1;
+	return out->text != NULL && machine_is_done(out) ? 0 : -1;
+}
+
+bool
+machine_is_done(const struct machine_output *out)
+{
+	return out->end == PROGRAM_EXITED && out->code == 0;
 }
 
 void

@@ -61,6 +61,9 @@ int	machine_run_input(const char *user, int input,
 	    const char *const argv[], unsigned int limit_ms,
 	    struct machine_output *out);
 
+/* Whether it exited with status 0. */
+bool	machine_is_done(const struct machine_output *out);
+
 void	machine_output_finish(struct machine_output *out);
 
 /* Why it failed: "NAME: exit status 1: COMPLAINT".  Returns buf. */

@@ -191,13 +191,13 @@ static void
 put_keys(FILE *fp, const struct page *page)
 {
 	(void)fputs("<h2>Keys and their lives</h2>\n", fp);
-	if (page->keys != NULL) {
-		lives_print(fp, page->keys, page->now);
-		return;
+	if (page->keys_missing[0] != '\0') {
+		(void)fputs("<p>", fp);
+		markup_text(fp, page->keys_missing);
+		(void)fputs("</p>\n", fp);
 	}
-	(void)fputs("<p>", fp);
-	markup_text(fp, page->keys_missing);
-	(void)fputs("</p>\n", fp);
+	if (page->keys != NULL)
+		lives_print(fp, page->keys, page->now);
 }
 
 static void

@@ -26,7 +26,8 @@ struct page {
 	const struct account	*account;
 	const struct logs	*logs;		/* what was read */
 	const struct page_keys	*keys;		/* NULL: not known */
-	const char		*keys_missing;	/* why, a sentence */
+	/* Why, or why some are missing, a sentence; "": all are here. */
+	const char		*keys_missing;
 };
 
 /*

@@ -167,7 +167,8 @@ put_keys(FILE *fp, const struct status *status)
 	size_t i;
 
 	(void)fputs("  ", fp);
-	put_text(fp, "keys_missing", keys == NULL ? status->keys_why : NULL);
+	put_text(fp, "keys_missing", keys == NULL ||
+	    status->keys_why[0] != '\0' ? status->keys_why : NULL);
 	(void)fputs(",\n", fp);
 	if (keys == NULL) {
 		(void)fputs("  \"keys\": null,\n", fp);

@@ -326,6 +326,17 @@ put_key(struct block *block, const struct keylist_key *key, int64_t now)
 }
 
 static void
+put_incomplete(struct block *block, const char *why)
+{
+	char text[STATUS_WHY_SIZE + 32], *safe;
+
+	(void)snprintf(text, sizeof(text), "The list is incomplete: %s", why);
+	if ((safe = print_safe_copy(text)) != NULL)
+		block_wrap(block, safe, false, PRINT_BAD);
+	free(safe);
+}
+
+static void
 make_keys(struct block *block, const struct status *status)
 {
 	const struct status_keys *keys = status->keys;
@@ -343,6 +354,8 @@ make_keys(struct block *block, const struct status *status)
 	}
 	block_put(block, "  %zu sign%s, %zu in reserve", keys->nsigning,
 	    keys->nsigning == 1 ? "s" : "", keys->nreserve);
+	if (status->keys_why[0] != '\0')
+		put_incomplete(block, status->keys_why);
 	for (i = 0; i < keys->n; i++)
 		if (i < MAX_SHOWN)
 			put_key(block, &keys->list[i], status->now);

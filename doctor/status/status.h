@@ -41,6 +41,7 @@ struct status {
 	double		 curve[STATUS_SAMPLES];
 	size_t		 ncurve;
 	const struct status_keys *keys;	/* NULL: see keys_why */
+	/* Why there are none, or not all of them; "": they are complete. */
 	char		 keys_why[STATUS_WHY_SIZE];
 	const struct findings *findings;	/* of the chain */
 	const struct troubles *troubles;	/* by the numbers */

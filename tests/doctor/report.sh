@@ -127,6 +127,17 @@ for text_of in '' '{}' 'x' '[' '"[]"'; do
 	keys "$text_of"
 	says "$text" '^The keys could not be listed: '
 done
+# Some could not be listed: the others are shown, and why is said.
+cat >"$scratch/bin/countersign-key" <<'END'
+#!/bin/sh
+echo '[{"domain": "left.example", "selector": "s1"}]'
+echo '/keys/<i>: broken' >&2
+exit 1
+END
+expect 0 /dev/null report -c "$conf" --html "$page"
+read_page
+says "$text" '^left\.example'
+says "$text" '^The list is incomplete: countersign-key: exit status 1: /keys/<i>: broken$'
 many=$(python3 -c 'import json; print(json.dumps([{"domain": "d%d.example" % i, "selector": "s"} for i in range(250)]))')
 keys "$many"
 says "$text" '^50 more keys are not shown: countersign-key list has all\.$'

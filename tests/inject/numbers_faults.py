@@ -178,7 +178,7 @@ class Status(Service):
         elif found["messages"] != self.wanted["messages"] or \
                 found["not_signed"] != self.wanted["not_signed"]:
             raise Wrong(f"wrong numbers: {found}")
-        if found["keys"] is None:
+        if found["keys"] is None or found["keys_missing"]:
             missing.append(found["keys_missing"])
         elif [key["selector"] for key in found["keys"]["list"]] != \
                 [key["selector"] for key in self.wanted["keys"]["list"]]:

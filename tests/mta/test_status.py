@@ -162,6 +162,21 @@ class StatusTest(unittest.TestCase):
         self.assertIn("days more", now["keys"]["list"][0]["next"])
         self.assertFalse(any(now["restarts"].values()))
 
+    def test_incomplete_keys(self):
+        """A state that cannot be read is named beside the other keys."""
+        state = pathlib.Path(self.service.keydir, "desk.example/state")
+        kept = state.read_bytes()
+        self.addCleanup(state.write_bytes, kept)
+        self.assertIsNone(self.look()["keys_missing"])
+        state.write_bytes(b"broken\n")
+        found = self.look()
+        self.assertEqual({key["domain"] for key in found["keys"]["list"]},
+                         {"shop.example"})
+        self.assertRegex(found["keys_missing"],
+                         "^countersign-key: exit status 1: .*desk.example")
+        self.assertIn("The list is incomplete: countersign-key: ",
+                      self.run_once().stdout)
+
     def test_plain(self):
         """Once, in ASCII, 80 columns, without a terminal."""
         self.send("shop.example", "other")

@@ -206,6 +206,7 @@ busy(void)
 	take(scene, 60);
 	assert_true(status_keys_read(&scene->keys, keys, sizeof(keys) - 1));
 	scene->status.keys = &scene->keys;
+	scene->status.keys_why[0] = '\0';
 	for (i = 0; i < 30; i++)
 		scene->status.curve[scene->status.ncurve++] = (double)i / 3;
 	findings_add(&scene->findings, "service-running", FINDING_PROBLEM,
@@ -242,6 +243,21 @@ test_pictures(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(pictures) / sizeof(pictures[0]); i++)
 		check_picture(scene, pictures[i].name, &pictures[i].style);
+	scene_end(scene);
+}
+
+/* Some keys could not be listed. */
+static void
+test_incomplete_keys(void **state)
+{
+	struct scene *scene = busy();
+	const struct status_style style = { .columns = 80 };
+
+	(void)state;
+	(void)strlcpy(scene->status.keys_why, "countersign-key: exit status "
+	    "1: /var/lib/countersign/keys/" HOSTILE ": cannot be read",
+	    sizeof(scene->status.keys_why));
+	check_picture(scene, "incomplete-keys", &style);
 	scene_end(scene);
 }
 
@@ -702,6 +718,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pictures),
 		cmocka_unit_test(test_quiet_pictures),
+		cmocka_unit_test(test_incomplete_keys),
 		cmocka_unit_test(test_choices),
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_many_choices),
