@@ -190,12 +190,12 @@ pass(struct renewal *renewal, size_t first, size_t end)
 	bool has_changed = false;
 	size_t i;
 
+	renewal->nwaiting = renewal->nretired = 0;
 	if (ks_state_read(renewal->tool->ks, domain, &state, &error) != 0) {
 		warnx("%s", error.text);
 		renewal->nfailed++;
 		return false;
 	}
-	renewal->nwaiting = renewal->nretired = 0;
 	for (i = first; i < end && !has_changed; i++) {
 		key = ks_state_find(&state, renewal->list[i].selector);
 		if (key != NULL)
