@@ -5,7 +5,8 @@
  *
  * The socket's folder belongs to the owner of the key directory, so whoever
  * listens there is believed.  An answer that does not come in time ends the
- * connection; the daemon may still carry out the request.
+ * connection; the daemon may still carry out the request.  A request that is
+ * not read in time ends it, too.
  */
 
 #include "talk/client.h"
@@ -23,6 +24,8 @@
 
 #define NO_ANSWER	"no answer in time: it may still do what was asked: " \
 	"see its log, and run the command again when it has finished"
+#define NOT_READ	"has not read the request in time: see its log, and " \
+	"run the command again"
 
 struct talk {
 	int			 fd;
@@ -55,8 +58,9 @@ send_all(struct talk *talk, const char *text, size_t len,
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
-			return fail(error, KS_E_SYSTEM, "cannot ask it",
-			    errno);
+			return errno == EAGAIN ?
+			    fail(error, KS_E_SYSTEM, NOT_READ, 0) :
+			    fail(error, KS_E_SYSTEM, "cannot ask it", errno);
 		text += n;
 		len -= (size_t)n;
 	}
@@ -140,11 +144,26 @@ take_ready(void *context, const struct talk_message *answer)
 	ready->text = ready->state = NULL;
 }
 
+static int
+connect_to(struct talk *talk, const struct sockaddr_un *un)
+{
+	const struct timeval limit = { .tv_sec = TALK_ANSWER_S };
+
+	talk->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (talk->fd == -1)
+		return -1;
+	(void)setsockopt(talk->fd, SOL_SOCKET, SO_RCVTIMEO, &limit,
+	    sizeof(limit));
+	/* For connect(2), too: others may be waiting there. */
+	(void)setsockopt(talk->fd, SOL_SOCKET, SO_SNDTIMEO, &limit,
+	    sizeof(limit));
+	return connect(talk->fd, (const struct sockaddr *)un, sizeof(*un));
+}
+
 int
 talk_open(struct talk **talk, const char *keydir, struct talk_message *ready,
     struct ks_error *error)
 {
-	const struct timeval limit = { .tv_sec = TALK_ANSWER_S };
 	const struct talk_message hello = {
 		.kind = TALK_HELLO, .version = TALK_VERSION
 	};
@@ -157,17 +176,14 @@ talk_open(struct talk **talk, const char *keydir, struct talk_message *ready,
 	(*talk)->fd = -1;
 	if ((r = talk_address(keydir, &un, error)) != 0)
 		goto fail;
-	(*talk)->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if ((*talk)->fd == -1 || connect((*talk)->fd,
-	    (const struct sockaddr *)&un, sizeof(un)) == -1) {
-		r = errno == ENOENT || errno == ECONNREFUSED ?
+	if (connect_to(*talk, &un) == -1) {
+		r = errno == EAGAIN ? fail(error, KS_E_SYSTEM, NOT_READ, 0) :
+		    errno == ENOENT || errno == ECONNREFUSED ?
 		    fail(error, KS_E_NOKEY, "it does not run: start it with "
 		    "'systemctl start countersign-fleet'", 0) :
 		    fail(error, KS_E_SYSTEM, un.sun_path, errno);
 		goto fail;
 	}
-	(void)setsockopt((*talk)->fd, SOL_SOCKET, SO_RCVTIMEO, &limit,
-	    sizeof(limit));
 	r = talk_ask(*talk, &hello, take_ready, ready, error);
 	if (r == 0 && ready->kind == TALK_READY)
 		return 0;

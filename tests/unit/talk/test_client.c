@@ -7,10 +7,12 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +33,27 @@
 
 static struct keydir store;
 static int listener = -1;
+
+int	__real_setsockopt(int fd, int level, int name, const void *value,
+	    socklen_t len);
+int	__wrap_setsockopt(int fd, int level, int name, const void *value,
+	    socklen_t len);
+
+/* Who is not read from waits for 50 ms. */
+int
+__wrap_setsockopt(int fd, int level, int name, const void *value,
+    socklen_t len)
+{
+	const struct timeval brief = { .tv_usec = 50000 };
+	struct timeval limit;
+
+	if (level != SOL_SOCKET || name != SO_SNDTIMEO)
+		return __real_setsockopt(fd, level, name, value, len);
+	assert_int_equal(len, sizeof(limit));
+	memcpy(&limit, value, sizeof(limit));
+	assert_int_equal(limit.tv_sec, TALK_ANSWER_S);
+	return __real_setsockopt(fd, level, name, &brief, sizeof(brief));
+}
 
 static int
 prepare(void **state)
@@ -161,6 +184,70 @@ asks(void **state)
 	end();
 }
 
+/* A daemon that is stopped after the greeting. */
+static void
+tells_nobody_for_ever(void **state)
+{
+	const struct talk_message part = { .kind = TALK_STATUS };
+	struct talk_message ready;
+	struct ks_error error;
+	struct talk *talk;
+	pid_t pid;
+	int r, client, status;
+
+	(void)state;
+	begin();
+	if ((pid = fork()) == 0) {
+		client = accept(listener, NULL, NULL);
+		if (write(client, "ready relay1 -\n", 15) == 15)
+			for (;;)
+				(void)pause();
+		_exit(1);
+	}
+	(void)alarm(60);
+	assert_int_equal(talk_open(&talk, store.path, &ready, &error), 0);
+	while ((r = talk_tell(talk, &part, &error)) == 0)
+		;
+	(void)alarm(0);
+	assert_int_equal(r, KS_E_SYSTEM);
+	assert_non_null(strstr(error.text, "has not read the request"));
+	talk_close(talk);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	end();
+}
+
+/* One that was stopped before, so that others wait, too. */
+static void
+connects_to_nobody_for_ever(void **state)
+{
+	struct talk_message ready;
+	struct sockaddr_un un;
+	struct ks_error error;
+	struct talk *talk;
+	int fds[512];
+	size_t n = 0;
+
+	(void)state;
+	begin();
+	assert_int_equal(talk_address(store.path, &un, &error), 0);
+	for (;;) {
+		assert_true(n < N(fds));
+		fds[n] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		if (connect(fds[n++], (const struct sockaddr *)&un,
+		    sizeof(un)) == -1)
+			break;
+	}
+	(void)alarm(60);
+	assert_int_equal(talk_open(&talk, store.path, &ready, &error),
+	    KS_E_SYSTEM);
+	(void)alarm(0);
+	assert_non_null(strstr(error.text, "has not read the request"));
+	while (n > 0)
+		(void)close(fds[--n]);
+	end();
+}
+
 static void
 refuses_greetings(void **state)
 {
@@ -271,6 +358,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asks),
+		cmocka_unit_test(tells_nobody_for_ever),
+		cmocka_unit_test(connects_to_nobody_for_ever),
 		cmocka_unit_test(refuses_greetings),
 		cmocka_unit_test(says_that_nobody_listens),
 		cmocka_unit_test(closes_the_socket_to_others),
