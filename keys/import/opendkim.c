@@ -361,6 +361,7 @@ read_signingtable(struct tables *tables)
 		else
 			read_sender(tables, lines->place, lines->line, name);
 	}
+	import_lines_finish(lines);
 	free(lines);
 }
 

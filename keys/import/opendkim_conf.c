@@ -128,7 +128,8 @@ set(struct conf *conf, enum parameter parameter, struct import_place place,
 {
 	struct option *option = &conf->options[parameter];
 
-	free(option->value);
+	/* By mistake, it may be a key. */
+	import_plan_wipe(option->value);
 	option->place = place;
 	if ((option->value = strdup(value)) == NULL)
 		conf->plan->is_cut = true;
@@ -192,8 +193,7 @@ static void
 finish_dataset(struct dataset *set)
 {
 	import_file_finish(&set->file);
-	if (set->list != NULL)
-		freezero(set->list, strlen(set->list));
+	import_plan_wipe(set->list);
 	set->list = NULL;
 }
 
@@ -373,6 +373,7 @@ read_domains(struct conf *conf)
 			(void)import_lines_cut(lines->line);
 			add_domain(conf, lines->place, lines->line, path);
 		}
+		import_lines_finish(lines);
 		free(lines);
 	}
 	finish_dataset(&set);
@@ -422,9 +423,7 @@ import_opendkim_conf(struct import_plan *plan, const char *file,
 	read_text(&conf, file, text, len, 0);
 	read_keys(&conf);
 	for (i = 0; i < NPARAMETERS; i++)
-		if (conf.options[i].value != NULL)
-			freezero(conf.options[i].value,
-			    strlen(conf.options[i].value));
+		import_plan_wipe(conf.options[i].value);
 }
 
 /* Whether a value is DOMAIN:SELECTOR:KEY. */

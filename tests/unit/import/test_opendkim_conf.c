@@ -5,6 +5,7 @@
  * as text (see planprint.h).
  */
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +19,23 @@
 #include "import/opendkim.h"
 #include "planprint.h"
 
+#define SECRET	"MC4CAQAwBQYDK2VwBCIEIG"
+
+static bool is_searching;	/* what is freed, for the secret */
+static size_t nleft;		/* blocks that had it */
+
+void	__real_free(void *p);
+void	__wrap_free(void *p);
+
+void
+__wrap_free(void *p)
+{
+	if (is_searching && p != NULL && memmem(p, malloc_usable_size(p),
+	    SECRET, strlen(SECRET)) != NULL)
+		nleft++;
+	__real_free(p);
+}
+
 /* The files that a configuration may name. */
 static const struct plan_file files[] = {
 	{ "/K", "k a.example:s:/p\nt %:s:/%.pem\nr b.example:s:./r\n" },
@@ -27,7 +45,9 @@ static const struct plan_file files[] = {
 	{ "dir/loop", "Include loop\n" },
 	{ "dir/many", "Include many\nInclude empty\n" },
 	{ "dir/empty", "" },
-	{ "/base/tables/K", "k a.example:s:./p\n" }
+	{ "/base/tables/K", "k a.example:s:./p\n" },
+	{ "/secret/S", "a.example k:" SECRET "\n" },
+	{ "/secret/D", "a.example " SECRET "\n" }
 };
 
 static bool
@@ -190,6 +210,32 @@ check_long_paths(void **state)
 	free(text);
 }
 
+/* A key may be in a list that another one replaces, or in the wrong file. */
+static void
+check_wiping(void **state)
+{
+	static const char *const texts[] = {
+		"KeyTable k=a.example:s:" SECRET "\nKeyTable k=a.example:s:/p\n"
+		    "SigningTable /p\n",
+		"KeyTable k=a.example:s:/p\nSigningTable /secret/S\n",
+		"Domain /secret/D\nSelector s\nKeyFile /p\n"
+	};
+	struct import_plan plan;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		import_plan_init(&plan);
+		is_searching = true;
+		read_conf(&plan, texts[i], strlen(texts[i]));
+		assert_int_equal(plan.nkeys, 1);
+		import_plan_finish(&plan);
+		is_searching = false;
+		if (nleft > 0)
+			fail_msg("%s", texts[i]);
+	}
+}
+
 static const struct {
 	const char		*text;
 	enum import_kind	 kind;
@@ -228,6 +274,7 @@ main(void)
 		cmocka_unit_test(check_confs),
 		cmocka_unit_test(check_includes),
 		cmocka_unit_test(check_long_paths),
+		cmocka_unit_test(check_wiping),
 		cmocka_unit_test(check_kinds)
 	};
 
