@@ -85,7 +85,8 @@ struct fleet_daemon {
 
 /*
  * Read what this host has of a fleet, if it is in one: at the start, and after
- * it was entered.  Returns 0 or KS_E_*.
+ * it was entered.  Returns 0 or KS_E_*, and then what was read before is gone:
+ * a host that was in a fleet cannot go on.
  */
 int	fleet_daemon_load(struct fleet_daemon *daemon, struct ks_error *error);
 

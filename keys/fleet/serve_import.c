@@ -5,12 +5,18 @@
  *
  * They need neither the lease nor the database, as nothing is written there,
  * but come only while the mirror is not at work.
+ *
+ * A new member list is loaded with all that this host has of the fleet.  If
+ * that fails, nothing is left to go on with, so the process ends when it has
+ * answered; the next one says at its start what cannot be read.
  */
 
 #include "fleet/serve_private.h"
 
 #include <string.h>
+#include <sysexits.h>
 
+#include "base/log.h"
 #include "recovery/import_list.h"
 #include "recovery/import_rows.h"
 
@@ -78,7 +84,7 @@ import_list(const struct fleet_serving *serving,
 	};
 	struct ks_error error = { "" };
 	struct fleet_members list;
-	bool is_new, is_sent;
+	bool is_new, is_sent, is_lost = false;
 	int r;
 
 	fleet_begin_request(serving, "fleet import");
@@ -90,12 +96,16 @@ import_list(const struct fleet_serving *serving,
 	fleet_members_finish(&list);
 	if (r == 0 && is_new) {
 		r = fleet_daemon_load(daemon, &error);
+		is_lost = r != 0;
 		daemon->due_ms = 0;
 	}
-	if (!is_sent)
-		return false;
-	return r == 0 ? fleet_answer_done(serving) :
-	    refuse(serving, error.text);
+	if (is_sent)
+		is_sent = r == 0 ? fleet_answer_done(serving) :
+		    refuse(serving, error.text);
+	if (is_lost)
+		fatalx(EX_TEMPFAIL, M_FLEET_START_FAILED, "cannot load the "
+		    "imported member list: %s", error.text);
+	return is_sent;
 }
 
 bool

@@ -206,6 +206,27 @@ class Restoring(OpsCase):
         # An older export changes nothing.
         self.assertEqual(one.ask("import", text=export)[0], 0)
 
+    def test_import_that_cannot_be_loaded(self):
+        """With a newer member list, and a host key that is gone."""
+        one, two = self.one, self.two
+        two.stop()
+        self.join("relay3")
+        export = one.ask("export")[1]
+        self.server.stop()
+        self.addCleanup(self.server.start)
+        two.start()
+        version = two.list()["version"]
+        path = two.keydir + "/.fleet/host.key"
+        os.rename(path, path + ".away")
+        status, _, err = two.ask("import", text=export)
+        self.assertEqual(status, 1)
+        self.assertIn("host.key", err)
+        self.assertEqual(two.process.wait(LIMIT_S), 75, two.log())
+        self.assertIn("cannot load the imported member list: ", two.log())
+        os.rename(path + ".away", path)
+        two.start()
+        self.assertGreater(two.list()["version"], version)
+
     def test_from_an_export_alone(self):
         """The database, all mirrors and all but the keys of a host are lost."""
         one, two = self.one, self.two
