@@ -124,17 +124,17 @@ send_mail(const char *options, const char *author)
 	    .now = read_clock };
 	const struct message_signature *signature;
 	static char text[MESSAGE_REASON_SIZE + 64];
-	char config_text[512], from[300];
+	char configuration[512], from[300];
 	struct facts facts = { 0 };
 	struct config *config;
 	struct message *m;
 	struct fate fate;
 	size_t i, nfaults;
 
-	(void)snprintf(config_text, sizeof(config_text),
+	(void)snprintf(configuration, sizeof(configuration),
 	    "sign_timeout = 7s source \"a\" { login = crm %s }", options);
 	(void)snprintf(from, sizeof(from), " a@%s", author);
-	config = config_load_text("f", config_text, strlen(config_text),
+	config = config_load_text("f", configuration, strlen(configuration),
 	    stderr, &nfaults);
 	assert_non_null(config);
 	assert_int_equal(facts_set(&facts.login, "crm"), 0);
