@@ -31,6 +31,7 @@
 #include "command/spread.h"
 #include "life/key_phase.h"
 #include "rotate/hosts.h"
+#include "talk/client.h"
 
 #define LOCK_WAIT	120	/* seconds for the lock, unless -w is given */
 #define JUST_NOW	(24 * 3600)	/* seconds, see has_taken_over() */
@@ -346,7 +347,7 @@ compromise_alone(struct tool *tool, int argc, char **argv)
 	int status;
 
 	tool->lease = NULL;
-	tool->dry_run = true;
+	tool->dry_run = tool->skips_hosts = true;
 	status = command_work_open(&command, tool, argv[0], false);
 	command.is_alone = true;
 	if (status == TOOL_DONE)
@@ -354,7 +355,7 @@ compromise_alone(struct tool *tool, int argc, char **argv)
 	/* The report is that of what follows. */
 	command.report.domain[0] = '\0';
 	status = command_work_close(&command, status);
-	tool->dry_run = false;
+	tool->dry_run = tool->skips_hosts = false;
 	if (status == TOOL_DONE)
 		status = compromise_revoke(tool, argv[0]);
 	tool->lease = lease;
@@ -373,6 +374,7 @@ cmd_compromise(struct tool *tool, int argc, char **argv)
 	}
 	if (!tool->has_wait)
 		tool->wait_s = LOCK_WAIT;
+	tool->answer_s = TALK_URGENT_S;
 	if (!tool->dry_run && !lease_try(tool))
 		return compromise_alone(tool, argc, argv);
 	status = command_work_open(&command, tool, argv[0], false);

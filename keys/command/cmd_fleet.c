@@ -343,7 +343,8 @@ cmd_fleet(struct tool *tool, int argc, char **argv)
 		return fleet_renew(tool);
 	if (strcmp(argv[0], "watch") == 0)
 		return fleet_watch(tool);
-	if (talk_open(&talk, tool->keydir, &ready, &error) != 0) {
+	if (talk_open(&talk, tool->keydir, TALK_ANSWER_S, &ready,
+	    &error) != 0) {
 		warnx("fleet: %s", error.text);
 		return TOOL_FAILED;
 	}

@@ -78,7 +78,8 @@ compromise_mark(const struct command_work *command, const size_t *chosen,
 	int r, status = TOOL_DONE;
 	size_t i;
 
-	r = talk_open(&talk, command->tool->keydir, &ready, &error);
+	r = talk_open(&talk, command->tool->keydir, command->tool->answer_s,
+	    &ready, &error);
 	if (r == KS_E_NOKEY)
 		return compromise_mark_here(command, chosen, n);
 	if (r != 0) {

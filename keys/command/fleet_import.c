@@ -237,7 +237,8 @@ fleet_import_rows(const struct tool *tool)
 	struct ks_error error;
 	int status;
 
-	if (talk_open(&import.talk, tool->keydir, &ready, &error) != 0) {
+	if (talk_open(&import.talk, tool->keydir, TALK_ANSWER_S, &ready,
+	    &error) != 0) {
 		warnx("fleet: %s", error.text);
 		return TOOL_FAILED;
 	}

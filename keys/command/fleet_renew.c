@@ -83,7 +83,8 @@ ask(struct renewal *renewal)
 	struct talk *talk;
 	int r;
 
-	if (talk_open(&talk, renewal->tool->keydir, &ready, &error) != 0) {
+	if (talk_open(&talk, renewal->tool->keydir, TALK_ANSWER_S, &ready,
+	    &error) != 0) {
 		warnx("fleet: %s", error.text);
 		return TOOL_FAILED;
 	}

@@ -330,7 +330,8 @@ fleet_table_print(const struct tool *tool, const char *domain)
 		    "configuration: this host is in no fleet");
 		return TOOL_FAILED;
 	}
-	if (talk_open(&table.talk, tool->keydir, &ready, &error) != 0) {
+	if (talk_open(&table.talk, tool->keydir, TALK_ANSWER_S, &ready,
+	    &error) != 0) {
 		warnx("fleet: %s", error.text);
 		return TOOL_FAILED;
 	}

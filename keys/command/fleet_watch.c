@@ -275,7 +275,8 @@ fleet_watch(struct tool *tool)
 	struct talk_message ready;
 	struct ks_error error;
 
-	if (talk_open(&watch.talk, tool->keydir, &ready, &error) != 0) {
+	if (talk_open(&watch.talk, tool->keydir, TALK_ANSWER_S, &ready,
+	    &error) != 0) {
 		warnx("fleet: %s", error.text);
 		return TOOL_FAILED;
 	}

@@ -180,7 +180,8 @@ gather_fleet(struct gathering *gathering)
 	char text[1024];
 
 	if (tool->config->fleet_database == NULL || !ks_is_in_fleet(tool->ks) ||
-	    talk_open(&talk, tool->keydir, &ready, &error) != 0)
+	    talk_open(&talk, tool->keydir, TALK_ANSWER_S, &ready,
+	    &error) != 0)
 		return 0;
 	if (talk_ask(talk, &request, take_status, &late, &error) != 0)
 		late.ms = 0;

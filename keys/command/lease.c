@@ -66,7 +66,8 @@ ask(struct lease *lease, const struct talk_message *request,
 		return fail(error, KS_E_SYSTEM, "the connection to "
 		    "countersign-fleet failed");
 	if (lease->talk == NULL)
-		r = talk_open(&lease->talk, lease->keydir, &ready, &why);
+		r = talk_open(&lease->talk, lease->keydir, lease->answer_s,
+		    &ready, &why);
 	if (r == 0)
 		r = talk_ask(lease->talk, request, each, context, &why);
 	if (r == 0)
@@ -243,6 +244,7 @@ lease_try(const struct tool *tool)
 	if (lease == NULL)
 		return true;
 	(void)pthread_mutex_lock(&lease->mutex);
+	lease->answer_s = tool->answer_s;
 	r = need_lease(lease, &error);
 	(void)pthread_mutex_unlock(&lease->mutex);
 	if (r != 0)
@@ -436,6 +438,7 @@ lease_attach(struct tool *tool)
 	}
 	(void)pthread_mutex_init(&lease->mutex, NULL);
 	lease->keydir = tool->keydir;
+	lease->answer_s = tool->answer_s;
 	lease->master = (struct ks_master){
 		write_state, end_domain, destroy_key, lease
 	};

@@ -22,6 +22,7 @@ struct lease_intent {
 
 struct lease {
 	const char		*keydir;	/* borrowed */
+	int			 answer_s;	/* of countersign-fleet */
 	struct ks_master	 master;
 	struct rotation_lease	 rotation;
 	pthread_mutex_t		 mutex;		/* of all below */

@@ -44,6 +44,7 @@
 #include "config/config.h"
 #include "seal/seal.h"
 #include "store/mounted.h"
+#include "talk/client.h"
 #include "text/distance.h"
 
 #define DEFAULT_WAIT	10	/* seconds, for the lock of a domain */
@@ -400,7 +401,9 @@ finish_output(int status)
 int
 main(int argc, char **argv)
 {
-	struct tool tool = { .wait_s = DEFAULT_WAIT };
+	struct tool tool = {
+		.wait_s = DEFAULT_WAIT, .answer_s = TALK_ANSWER_S
+	};
 	struct options options = { .given = 0 };
 	const struct subcommand *sub;
 

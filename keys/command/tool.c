@@ -161,9 +161,11 @@ tool_run_init(const struct tool *tool, struct rotation_run *run)
 	run->keydir = tool->keydir;
 	run->without = tool->without;
 	run->nwithout = tool->nwithout;
-	run->is_fleet = tool->config->fleet_database != NULL &&
+	run->is_fleet = !tool->skips_hosts &&
+	    tool->config->fleet_database != NULL &&
 	    tool_keydir_is_configured(tool);
 	run->wait_s = tool->wait_s;
+	run->answer_s = tool->answer_s;
 	run->dry_run = tool->dry_run;
 	lease_use(tool, run);
 	if (r != 0)

@@ -43,6 +43,7 @@ struct tool {
 	/* Seconds since 1970; read again after anything that takes time. */
 	int64_t		 (*clock)(void);
 	unsigned int	 wait_s;	/* for the lock of a domain */
+	int		 answer_s;	/* of countersign-fleet, at most */
 	bool		 has_wait;	/* -w was given */
 
 	/* Why configuration or key store cannot be used. */
@@ -74,6 +75,7 @@ struct tool {
 	bool		 strict;
 	bool		 test;
 	bool		 waits;		/* --wait */
+	bool		 skips_hosts;	/* what others of the fleet have */
 	bool		 yes;
 };
 

@@ -61,6 +61,7 @@ struct rotation_run {
 	 */
 	int64_t			 (*clock)(void);
 	unsigned int		 wait_s;	/* for the lock of a domain */
+	int			 answer_s;	/* of countersign-fleet */
 	bool			 dry_run;
 	const struct rotation_lease *lease;	/* borrowed; NULL: none */
 

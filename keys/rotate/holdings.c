@@ -103,7 +103,7 @@ connect_to(struct rotation_run *run, struct ks_error *error)
 
 	if (run->asker != NULL)
 		return 0;
-	r = talk_open(&run->asker, run->keydir, &ready, error);
+	r = talk_open(&run->asker, run->keydir, run->answer_s, &ready, error);
 	if (r == 0)
 		(void)strlcpy(run->fleet_self, ready.name,
 		    sizeof(run->fleet_self));

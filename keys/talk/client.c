@@ -145,9 +145,9 @@ take_ready(void *context, const struct talk_message *answer)
 }
 
 static int
-connect_to(struct talk *talk, const struct sockaddr_un *un)
+connect_to(struct talk *talk, const struct sockaddr_un *un, int limit_s)
 {
-	const struct timeval limit = { .tv_sec = TALK_ANSWER_S };
+	const struct timeval limit = { .tv_sec = limit_s };
 
 	talk->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (talk->fd == -1)
@@ -161,8 +161,8 @@ connect_to(struct talk *talk, const struct sockaddr_un *un)
 }
 
 int
-talk_open(struct talk **talk, const char *keydir, struct talk_message *ready,
-    struct ks_error *error)
+talk_open(struct talk **talk, const char *keydir, int limit_s,
+    struct talk_message *ready, struct ks_error *error)
 {
 	const struct talk_message hello = {
 		.kind = TALK_HELLO, .version = TALK_VERSION
@@ -176,7 +176,7 @@ talk_open(struct talk **talk, const char *keydir, struct talk_message *ready,
 	(*talk)->fd = -1;
 	if ((r = talk_address(keydir, &un, error)) != 0)
 		goto fail;
-	if (connect_to(*talk, &un) == -1) {
+	if (connect_to(*talk, &un, limit_s) == -1) {
 		r = errno == EAGAIN ? fail(error, KS_E_SYSTEM, NOT_READ, 0) :
 		    errno == ENOENT || errno == ECONNREFUSED ?
 		    fail(error, KS_E_NOKEY, "it does not run: start it with "

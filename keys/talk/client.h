@@ -10,15 +10,16 @@
 #include "talk/protocol.h"
 
 #define TALK_ANSWER_S	180	/* a database may be slow to refuse */
+#define TALK_URGENT_S	40	/* more than it may take for one statement */
 
 struct talk;
 
 /*
  * Connect to the daemon of a key directory, and greet it; *ready is its answer.
- * Returns 0, KS_E_NOKEY if it does not run, KS_E_NOMEM, KS_E_SYSTEM or
- * KS_E_ARG.
+ * This and each later answer may take limit_s seconds.  Returns 0, KS_E_NOKEY
+ * if it does not run, KS_E_NOMEM, KS_E_SYSTEM or KS_E_ARG.
  */
-int	talk_open(struct talk **talk, const char *keydir,
+int	talk_open(struct talk **talk, const char *keydir, int limit_s,
 	    struct talk_message *ready, struct ks_error *error);
 void	talk_close(struct talk *talk);
 

@@ -225,10 +225,11 @@ ks_each_domain(struct keystore *ks, int (*each)(const char *domain,
 
 /* No host is in a fleet here. */
 int
-talk_open(struct talk **talk, const char *keydir, struct talk_message *ready,
-    struct ks_error *error)
+talk_open(struct talk **talk, const char *keydir, int limit_s,
+    struct talk_message *ready, struct ks_error *error)
 {
 	(void)keydir;
+	(void)limit_s;
 	(void)ready;
 	*talk = NULL;
 	return fail(error, KS_E_NOKEY, "there is no fleet");

@@ -11,11 +11,14 @@ import base64
 import fcntl
 import os
 import pwd
+import signal
+import time
 
 import supervised
 from rotationworld import HOUR, RotationCase, td
 
 DOMAIN = "example.com"
+URGENT_S = 40           # TALK_URGENT_S
 
 
 class Compromise(RotationCase):
@@ -182,6 +185,24 @@ class Compromise(RotationCase):
         self.assertFalse(self.has_ended(two))
         self.marks_here()
         os.rename(kek + ".away", kek)
+        self.is_heard()
+
+    def test_with_a_daemon_that_hangs(self):
+        """Nobody waits for it for long; if it is killed, nothing is missing."""
+        two = self.two
+        two.process.send_signal(signal.SIGSTOP)
+        begun = time.monotonic()
+        status, out = two.key("compromise", DOMAIN)
+        taken = time.monotonic() - begun
+        self.assertEqual(status, 1, out)
+        self.assertIn("no answer in time", out)
+        self.assertIn("nothing was marked: if it goes on, stop "
+                      "countersign-fleet", out)
+        self.assertLess(taken, 3 * URGENT_S, out)
+        self.assertFalse(self.has_ended(two))
+        self.assertFalse(self.is_revoked())
+        two.stop()
+        self.marks_here()
         self.is_heard()
 
     def test_without_daemon_and_reserve(self):

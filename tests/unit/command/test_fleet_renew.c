@@ -34,7 +34,7 @@ static const struct {
 
 bool	__wrap_lease_attach(struct tool *tool);
 void	__wrap_lease_detach(struct tool *tool);
-int	__wrap_talk_open(struct talk **talk, const char *keydir,
+int	__wrap_talk_open(struct talk **talk, const char *keydir, int limit_s,
 	    struct talk_message *ready, struct ks_error *error);
 int	__wrap_talk_ask(struct talk *talk, const struct talk_message *request,
 	    void (*each)(void *, const struct talk_message *), void *context,
@@ -55,10 +55,11 @@ __wrap_lease_detach(struct tool *tool)
 }
 
 int
-__wrap_talk_open(struct talk **talk, const char *keydir,
+__wrap_talk_open(struct talk **talk, const char *keydir, int limit_s,
     struct talk_message *ready, struct ks_error *error)
 {
 	(void)keydir;
+	(void)limit_s;
 	(void)ready;
 	(void)error;
 	*talk = NULL;

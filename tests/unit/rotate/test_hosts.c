@@ -34,7 +34,7 @@ static int asked;		/* how the request ends */
 static unsigned int nopened, nclosed;
 static int64_t now;
 
-int	__wrap_talk_open(struct talk **talk, const char *keydir,
+int	__wrap_talk_open(struct talk **talk, const char *keydir, int limit_s,
 	    struct talk_message *ready, struct ks_error *error);
 int	__wrap_talk_ask(struct talk *talk, const struct talk_message *request,
 	    void (*each)(void *context, const struct talk_message *answer),
@@ -42,11 +42,12 @@ int	__wrap_talk_ask(struct talk *talk, const struct talk_message *request,
 void	__wrap_talk_close(struct talk *talk);
 
 int
-__wrap_talk_open(struct talk **talk, const char *keydir,
+__wrap_talk_open(struct talk **talk, const char *keydir, int limit_s,
     struct talk_message *ready, struct ks_error *error)
 {
 	(void)error;
 	assert_string_equal(keydir, "/keys");
+	assert_int_equal(limit_s, 7);
 	nopened++;
 	memset(ready, 0, sizeof(*ready));
 	(void)strlcpy(ready->name, "self", sizeof(ready->name));
@@ -102,6 +103,7 @@ begin(struct world *world)
 	assert_int_equal(pthread_mutex_init(&world->run.mutex, NULL), 0);
 	world->run.is_fleet = true;
 	world->run.keydir = "/keys";
+	world->run.answer_s = 7;
 	world->run.clock = read_clock;
 	domain_report_init(&world->report, "example.com");
 	ks_key_init(&world->key);

@@ -7,7 +7,6 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 
 #include <poll.h>
@@ -29,31 +28,11 @@
 #include "talk/place.h"
 
 #define OTHER_USER	65534
+#define LIMIT_S		60
 #define N(array)	(sizeof(array) / sizeof((array)[0]))
 
 static struct keydir store;
 static int listener = -1;
-
-int	__real_setsockopt(int fd, int level, int name, const void *value,
-	    socklen_t len);
-int	__wrap_setsockopt(int fd, int level, int name, const void *value,
-	    socklen_t len);
-
-/* Who is not read from waits for 50 ms. */
-int
-__wrap_setsockopt(int fd, int level, int name, const void *value,
-    socklen_t len)
-{
-	const struct timeval brief = { .tv_usec = 50000 };
-	struct timeval limit;
-
-	if (level != SOL_SOCKET || name != SO_SNDTIMEO)
-		return __real_setsockopt(fd, level, name, value, len);
-	assert_int_equal(len, sizeof(limit));
-	memcpy(&limit, value, sizeof(limit));
-	assert_int_equal(limit.tv_sec, TALK_ANSWER_S);
-	return __real_setsockopt(fd, level, name, &brief, sizeof(brief));
-}
 
 static int
 prepare(void **state)
@@ -167,8 +146,8 @@ asks(void **state)
 	begin();
 	for (i = 0; i < N(cases); i++) {
 		pid = serve("ready relay1 -\n", cases[i].answers);
-		assert_int_equal(talk_open(&talk, store.path, &ready, &error),
-		    0);
+		assert_int_equal(talk_open(&talk, store.path, LIMIT_S, &ready,
+		    &error), 0);
 		assert_string_equal(ready.name, "relay1");
 		assert_string_equal(ready.fleet, "-");
 		n = 0;
@@ -205,7 +184,7 @@ tells_nobody_for_ever(void **state)
 		_exit(1);
 	}
 	(void)alarm(60);
-	assert_int_equal(talk_open(&talk, store.path, &ready, &error), 0);
+	assert_int_equal(talk_open(&talk, store.path, 1, &ready, &error), 0);
 	while ((r = talk_tell(talk, &part, &error)) == 0)
 		;
 	(void)alarm(0);
@@ -217,7 +196,26 @@ tells_nobody_for_ever(void **state)
 	end();
 }
 
-/* One that was stopped before, so that others wait, too. */
+/* One that was stopped before. */
+static void
+greets_nobody_for_ever(void **state)
+{
+	struct talk_message ready;
+	struct ks_error error;
+	struct talk *talk;
+
+	(void)state;
+	begin();
+	(void)alarm(60);
+	assert_int_equal(talk_open(&talk, store.path, 1, &ready, &error),
+	    KS_E_SYSTEM);
+	(void)alarm(0);
+	assert_null(talk);
+	assert_non_null(strstr(error.text, "no answer in time"));
+	end();
+}
+
+/* So that others wait, too. */
 static void
 connects_to_nobody_for_ever(void **state)
 {
@@ -239,7 +237,7 @@ connects_to_nobody_for_ever(void **state)
 			break;
 	}
 	(void)alarm(60);
-	assert_int_equal(talk_open(&talk, store.path, &ready, &error),
+	assert_int_equal(talk_open(&talk, store.path, 1, &ready, &error),
 	    KS_E_SYSTEM);
 	(void)alarm(0);
 	assert_non_null(strstr(error.text, "has not read the request"));
@@ -264,8 +262,8 @@ refuses_greetings(void **state)
 	begin();
 	for (i = 0; i < N(greetings); i++) {
 		pid = serve(greetings[i], NULL);
-		assert_int_not_equal(talk_open(&talk, store.path, &ready,
-		    &error), 0);
+		assert_int_not_equal(talk_open(&talk, store.path, LIMIT_S,
+		    &ready, &error), 0);
 		assert_null(talk);
 		reap(pid);
 	}
@@ -283,13 +281,13 @@ says_that_nobody_listens(void **state)
 	(void)state;
 	(void)snprintf(path, sizeof(path), "%s/.fleet/socket", store.path);
 	(void)unlink(path);
-	assert_int_equal(talk_open(&talk, store.path, &ready, &error),
-	    KS_E_NOKEY);
+	assert_int_equal(talk_open(&talk, store.path, LIMIT_S, &ready,
+	    &error), KS_E_NOKEY);
 	/* Left behind by a daemon that was killed. */
 	begin();
 	end();
-	assert_int_equal(talk_open(&talk, store.path, &ready, &error),
-	    KS_E_NOKEY);
+	assert_int_equal(talk_open(&talk, store.path, LIMIT_S, &ready,
+	    &error), KS_E_NOKEY);
 	assert_non_null(strstr(error.text, "it does not run"));
 	begin();
 	end();
@@ -359,6 +357,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asks),
 		cmocka_unit_test(tells_nobody_for_ever),
+		cmocka_unit_test(greets_nobody_for_ever),
 		cmocka_unit_test(connects_to_nobody_for_ever),
 		cmocka_unit_test(refuses_greetings),
 		cmocka_unit_test(says_that_nobody_listens),
