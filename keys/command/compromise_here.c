@@ -27,8 +27,6 @@
 #include "store/fleet_file.h"
 #include "store/state.h"
 
-#define CLAIM_MS	2000	/* another command has it for a moment */
-
 /* Add keys to those in the file; those that are there stay as they are. */
 static int
 keep(struct keystore *ks, const struct fleet_pending *more,
@@ -39,7 +37,7 @@ keep(struct keystore *ks, const struct fleet_pending *more,
 	size_t i;
 	int fd, r;
 
-	if ((r = ks_fleet_claim(ks, CLAIM_MS, &fd, error)) != 0)
+	if ((r = ks_fleet_claim(ks, &fd, error)) != 0)
 		return r;
 	r = fleet_pending_read(ks, &pending, error);
 	for (i = 0; i < more->n && r == 0; i++) {

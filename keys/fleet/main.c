@@ -37,7 +37,6 @@
 #define PROGRAM		"countersign-fleet"
 #define OPTION_FAULT_SIZE	128
 #define AUTO_LEAD_S	3600	/* what caches keep, as a rule */
-#define CLAIM_MS	2000	/* a command has it for a moment */
 #define NO_HOME		"/nonexistent"
 
 struct options {
@@ -121,7 +120,7 @@ claim(const struct fleet_daemon *daemon)
 	struct ks_error error;
 	int fd;
 
-	if (ks_fleet_claim(daemon->ks, CLAIM_MS, &fd, &error) != 0)
+	if (ks_fleet_claim(daemon->ks, &fd, &error) != 0)
 		fatalx(EX_CONFIG, M_FLEET_START_FAILED, "cannot start: %s",
 		    error.text);
 }

@@ -26,6 +26,7 @@
 
 #define ROWS_FILE	"fleet"
 #define CLAIM_FILE	"lock"
+#define CLAIM_MS	2000	/* another process has it for a moment */
 #define POLL_MS		20	/* between two attempts to lock */
 
 int
@@ -107,10 +108,9 @@ ks_fleet_open(struct keystore *ks, int *fd, struct ks_error *error)
 }
 
 int
-ks_fleet_claim(struct keystore *ks, int64_t wait_ms, int *fd,
-    struct ks_error *error)
+ks_fleet_claim(struct keystore *ks, int *fd, struct ks_error *error)
 {
-	const int64_t end_ms = monotonic_ms() + wait_ms;
+	const int64_t end_ms = monotonic_ms() + CLAIM_MS;
 	struct place place = {
 		.ks = ks, .domain = KS_FLEET_FOLDER, .name = CLAIM_FILE,
 		.dirfd = -1

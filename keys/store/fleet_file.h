@@ -81,10 +81,9 @@ int	ks_fleet_open(struct keystore *ks, int *fd, struct ks_error *error);
 
 /*
  * Be the process that has the files of this host, as countersign-fleet is for
- * as long as it runs; closing *fd ends it.  Another one is waited for, up to
- * wait_ms.  Returns 0, KS_E_LOCKED, or another KS_E_*.
+ * as long as it runs; closing *fd ends it.  Another one is waited for, for 2
+ * seconds.  Returns 0, KS_E_LOCKED, or another KS_E_*.
  */
-int	ks_fleet_claim(struct keystore *ks, int64_t wait_ms, int *fd,
-	    struct ks_error *error);
+int	ks_fleet_claim(struct keystore *ks, int *fd, struct ks_error *error);
 
 #endif /* FLEET_FILE_H */
