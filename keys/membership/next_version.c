@@ -103,14 +103,9 @@ check_fresh(struct fleet_mirror *mirror, int64_t *change,
 	    "has: see 'countersign-key fleet list', and try again");
 }
 
-/*
- * The names of the hosts that are admitted when that host has been admitted or
- * expelled, as an array.
- */
-static char *
-list_names(const struct fleet_members *members, const char *name)
+char *
+fleet_admitted_names(const struct fleet_members *members, const char *changing)
 {
-	const bool is_expelled = fleet_members_admits(members, name);
 	const char *comma = "";
 	char *text = NULL;
 	size_t i, len = 0;
@@ -119,13 +114,13 @@ list_names(const struct fleet_members *members, const char *name)
 	if ((fp = memstream_open(&text, &len)) == NULL)
 		return NULL;
 	(void)fputc('{', fp);
-	if (!is_expelled) {
-		(void)fprintf(fp, "\"%s\"", name);
+	if (changing != NULL && !fleet_members_admits(members, changing)) {
+		(void)fprintf(fp, "\"%s\"", changing);
 		comma = ",";
 	}
 	for (i = 0; i < members->nhosts; i++) {
-		if (members->hosts[i].is_expelled ||
-		    strcmp(members->hosts[i].name, name) == 0)
+		if (members->hosts[i].is_expelled || (changing != NULL &&
+		    strcmp(members->hosts[i].name, changing) == 0))
 			continue;
 		(void)fprintf(fp, "%s\"%s\"", comma,
 		    members->hosts[i].name);
@@ -170,7 +165,8 @@ fleet_list_change(struct fleet_mirror *mirror, const struct fleet_host *host,
 	if ((r = fleet_members_follow(mirror->list, &changed, change + 1,
 	    mirror->host, &octets, &len, error)) != 0)
 		return r;
-	if ((names = list_names(mirror->list, host->name)) == NULL)
+	if ((names = fleet_admitted_names(mirror->list,
+	    host->name)) == NULL)
 		r = fleet_fail(error, KS_E_NOMEM, "out of memory");
 	else
 		r = write_list(mirror, change + 1, names, octets, len, error);

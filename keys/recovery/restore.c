@@ -26,7 +26,6 @@
 #include <openssl/crypto.h>
 #include <openssl/x509.h>
 
-#include "base/memstream.h"
 #include "kept/versions.h"
 #include "membership/give_epoch.h"
 #include "membership/next_version.h"
@@ -111,28 +110,6 @@ read_fleet(struct restoring *restoring)
 
 /* -- The member list ------------------------------------------------------ */
 
-/* The admitted hosts of a list, as an array; the caller frees it. */
-static char *
-list_admitted(const struct fleet_members *members)
-{
-	const char *comma = "";
-	char *text = NULL;
-	size_t i, len = 0;
-	FILE *fp;
-
-	if ((fp = memstream_open(&text, &len)) == NULL)
-		return NULL;
-	(void)fputc('{', fp);
-	for (i = 0; i < members->nhosts; i++)
-		if (!members->hosts[i].is_expelled) {
-			(void)fprintf(fp, "%s\"%s\"", comma,
-			    members->hosts[i].name);
-			comma = ",";
-		}
-	(void)fputc('}', fp);
-	return memstream_close(fp, &text) ? text : NULL;
-}
-
 /* Called for each version that this host has, when it is in force. */
 static int
 restore_version(void *context, const struct fleet_members *members,
@@ -147,7 +124,7 @@ restore_version(void *context, const struct fleet_members *members,
 
 	if (members->version <= restoring->version)
 		return 0;
-	if ((names = list_admitted(members)) == NULL)
+	if ((names = fleet_admitted_names(members, NULL)) == NULL)
 		return restoring_short(restoring);
 	values[0] = fleet_number(members->version, version);
 	values[1] = fleet_number(members->change, number);
