@@ -360,6 +360,21 @@ meters_ceiling(const char *source, unsigned int ceiling, uint64_t used,
 	atomic_store(&slot->limits[ceiling], limit);
 }
 
+void
+meters_drop_ceilings(bool (*has)(const char *source))
+{
+	const struct meters *meters = current();
+	char name[METERS_NAME_SIZE];
+	unsigned int slot, ceiling;
+
+	for (slot = 0; meters != NULL && slot < METERS_SLOTS; slot++) {
+		if (!meters_read_source(meters, slot, name) || has(name))
+			continue;
+		for (ceiling = 0; ceiling < METERS_CEILINGS; ceiling++)
+			meters_ceiling(name, ceiling, 0, 0);
+	}
+}
+
 /* -- Reading ------------------------------------------------------------- */
 
 int64_t

@@ -147,6 +147,8 @@ void	meters_move(enum meters_gauge gauge, int by);
 /* How much of a ceiling is used; limit 0: there is none. */
 void	meters_ceiling(const char *source, unsigned int ceiling,
 	    uint64_t used, uint64_t limit);
+/* From now on, sources that has() does not name have no ceilings. */
+void	meters_drop_ceilings(bool (*has)(const char *source));
 
 /* -- Reading ------------------------------------------------------------- */
 

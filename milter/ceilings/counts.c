@@ -120,6 +120,17 @@ counts_configure(struct counts *counts, const struct config *config)
 	return 0;
 }
 
+bool
+counts_has(struct counts *counts, const char *source)
+{
+	bool has;
+
+	pthread_mutex_lock(&counts->lock);
+	has = counts_find(counts, source) != NULL;
+	pthread_mutex_unlock(&counts->lock);
+	return has;
+}
+
 /* -- The clock ----------------------------------------------------------- */
 
 static void

@@ -43,6 +43,9 @@ void	counts_free(struct counts *counts);
  */
 int	counts_configure(struct counts *counts, const struct config *config);
 
+/* Whether a source of that name is counted. */
+bool	counts_has(struct counts *counts, const char *source);
+
 /*
  * The hash of a recipient, as in RCPT TO.  Case, angle brackets and what stands
  * after a "+" in the local part do not count: VICTIM+1 is VICTIM.

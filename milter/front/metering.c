@@ -25,6 +25,12 @@ _Static_assert((int)CEILING_MAX == METERS_CEILINGS,
 _Static_assert(DKIMSIG_ED25519_SHA256 + 1 == METERS_ALGORITHMS,
     "the table must have a place for each algorithm");
 
+static bool
+has_ceilings(const char *source)
+{
+	return counts_has(counting_counts(), source);
+}
+
 void
 metering_configure(const struct config *config)
 {
@@ -33,6 +39,8 @@ metering_configure(const struct config *config)
 	for (i = 0; i < config->nsources; i++)
 		meters_add_source(config->sources[i].name,
 		    config->metrics_sources);
+	/* Nothing else would ever write to those of other sources again. */
+	meters_drop_ceilings(has_ceilings);
 }
 
 void

@@ -15,7 +15,10 @@
 /* The master has sent a table; fd stays the caller's. */
 void	metering_use(int fd);
 
-/* Give the sources of a new configuration their slots. */
+/*
+ * Give the sources of a new configuration their slots, and clear ceilings that
+ * it does not have.  Called after counting_configure().
+ */
 void	metering_configure(const struct config *config);
 
 /* Count a message that is done. */

@@ -40,6 +40,7 @@ source "{ODD}" {{ login = "shop" domains = "shop.example" }}
 source "late" {{ login = "late" domains = "late.example" mode = observe }}
 source "other" {{ login = "other" domains = "other.example" }}
 '''
+NO_CEILINGS = SOURCES.replace("ceilings { messages_per_hour = 100 }", "")
 NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"')
 NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -266,12 +267,31 @@ class MetricsTest(unittest.TestCase):
             reason="none", observed="false"), 0)
         self.assertEqual(text.get("countersign_sign_requests_active"), 0)
         self.promtool(self.request()[2])
-        self.service.wait_for(lambda: self.scrape().get(
-            "countersign_ceiling_used", source="desk",
-            ceiling="messages_per_hour") == 3, 60)
-        self.assertEqual(self.scrape().get(
-            "countersign_ceiling_limit", source="desk",
-            ceiling="messages_per_hour"), 100)
+        self.service.wait_for(lambda: self.ceiling() == (3, 100), 60)
+        self.stop()
+
+    def ceiling(self):
+        """How much of the ceiling of "desk" is used, and its limit."""
+        page = self.scrape()
+        return tuple(page.get("countersign_ceiling_" + name, source="desk",
+                              ceiling="messages_per_hour")
+                     for name in ("used", "limit"))
+
+    def test_ceiling_removed(self):
+        """A ceiling that the configuration does not have is not shown."""
+        self.start()
+        self.send("desk", "desk.example", "desk", "signed", "none")
+        self.service.wait_for(lambda: self.ceiling() == (1, 100), 60)
+        self.configure(NO_CEILINGS)
+        self.reload()
+        self.assertEqual(self.ceiling(), (None, None))
+        self.check(self.scrape())
+        self.configure()
+        self.reload()
+        self.service.wait_for(lambda: self.ceiling() == (0, 100), 60)
+        self.configure(SOURCES.replace('source "desk"', 'source "new"'))
+        self.reload()
+        self.assertEqual(self.ceiling(), (None, None))
         self.stop()
 
     def read_file(self):
@@ -370,6 +390,7 @@ class MetricsTest(unittest.TestCase):
         self.service.by = ["env", "NOTIFY_SOCKET=" + path]
         self.start()
         self.send_all()
+        self.service.wait_for(lambda: self.ceiling() == (3, 100), 60)
         kept = []
         while not kept:
             text, kept, _, _ = socket.recv_fds(notify, 1000, 1)
@@ -382,9 +403,11 @@ class MetricsTest(unittest.TestCase):
             "sh", "-c", f"exec 3<>/proc/{os.getpid()}/fd/{kept[0]}; "
             'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=meters exec "$@"',
             "sh"]
+        self.configure(NO_CEILINGS)
         self.start()
         os.fchmod(kept[0], 0o400)
         self.check(self.scrape())
+        self.assertEqual(self.ceiling(), (None, None))
         self.send_all()
         self.check(self.scrape())
         self.stop()

@@ -256,6 +256,36 @@ ceilings_are_of_known_sources(void **state)
 	    0);
 }
 
+static bool
+is_b(const char *source)
+{
+	return strcmp(source, "b") == 0;
+}
+
+/* What a source has no more is dropped, and counts of messages stay. */
+static void
+ceilings_are_dropped(void **state)
+{
+	uint64_t used;
+
+	(void)state;
+	meters_drop_ceilings(is_b);
+	meters_add_source("a", 2);
+	meters_add_source("b", 2);
+	meters_ceiling("a", 0, 10, 10);
+	meters_ceiling("a", METERS_CEILINGS - 1, 7, 8);
+	meters_ceiling("b", 0, 5, 6);
+	take("a", 2);
+	meters_drop_ceilings(is_b);
+	assert_int_equal(meters_read_ceiling(seen, find("a"), 0, &used), 0);
+	assert_int_equal(used, 0);
+	assert_int_equal(meters_read_ceiling(seen, find("a"),
+	    METERS_CEILINGS - 1, &used), 0);
+	assert_int_equal(meters_read_ceiling(seen, find("b"), 0, &used), 6);
+	assert_int_equal(used, 5);
+	assert_int_equal(messages("a"), 2);
+}
+
 /* As user nobody, if this is root: root may open anything. */
 static int
 try_to_write(void)
@@ -351,6 +381,7 @@ nothing_is_counted_without_a_table(void **state)
 	meters_count(METERS_ABORTED, 1);
 	meters_signature(0);
 	meters_ceiling("a", 0, 1, 1);
+	meters_drop_ceilings(is_b);
 	assert_int_equal(find("a"), METERS_ALL_SLOTS);
 	assert_int_equal(messages("other"), 0);
 	assert_int_equal(meters_read_signatures(seen, 0), 0);
@@ -369,6 +400,7 @@ main(void)
 		TEST(counts_are_exact),
 		TEST(counts_outlive_a_process),
 		TEST(ceilings_are_of_known_sources),
+		TEST(ceilings_are_dropped),
 		TEST(readers_cannot_write),
 		TEST(others_are_no_tables),
 		TEST(tables_are_adopted),

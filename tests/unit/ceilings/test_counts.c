@@ -82,6 +82,8 @@ test_sources(void **state)
 	assert_true(take("free", NULL, START));
 	assert_true(take("free", NULL, START));
 	assert_true(take("unknown", NULL, START));
+	assert_true(counts_has(counts, "desk"));
+	assert_false(counts_has(counts, "free"));
 	/* A reload keeps what was counted, and takes new limits. */
 	sources[0].ceilings.max[CEILING_MESSAGES] = 2;
 	assert_int_equal(counts_configure(counts, &config), 0);
