@@ -58,23 +58,62 @@ read_messages(struct numbers *numbers, const struct meters *meters,
 		}
 }
 
+static double
+share(const struct number_ceiling *ceiling)
+{
+	return (double)ceiling->used / (double)ceiling->limit;
+}
+
+static int
+compare_ceilings(const void *a, const void *b)
+{
+	const struct number_ceiling *x = a, *y = b;
+	int order;
+
+	if (share(x) < share(y) || share(x) > share(y))
+		return share(x) > share(y) ? -1 : 1;
+	if ((order = strcmp(x->source, y->source)) != 0)
+		return order;
+	return x->ceiling < y->ceiling ? -1 : 1;
+}
+
+/* If there is no room, the least full one goes. */
+static void
+keep_ceiling(struct numbers *numbers, const struct number_ceiling *ceiling)
+{
+	struct number_ceiling *list = numbers->ceilings;
+	size_t i, least = 0;
+
+	if (numbers->nceilings < NUMBERS_MAX_CEILINGS) {
+		list[numbers->nceilings++] = *ceiling;
+		return;
+	}
+	for (i = 1; i < NUMBERS_MAX_CEILINGS; i++)
+		if (compare_ceilings(&list[i], &list[least]) > 0)
+			least = i;
+	if (compare_ceilings(ceiling, &list[least]) < 0)
+		list[least] = *ceiling;
+}
+
 static void
 read_ceilings(struct numbers *numbers, const struct meters *meters,
     const struct number_row *row)
 {
-	struct number_ceiling *to;
+	struct number_ceiling ceiling;
 	uint64_t limit, used;
 	unsigned int i;
 
 	for (i = 0; i < METERS_CEILINGS; i++) {
 		limit = meters_read_ceiling(meters, row->slot, i, &used);
-		if (limit == 0 || numbers->nceilings == NUMBERS_MAX_CEILINGS)
+		if (limit == 0)
 			continue;
-		to = &numbers->ceilings[numbers->nceilings++];
-		(void)strlcpy(to->source, row->source, sizeof(to->source));
-		to->ceiling = i;
-		to->used = no_more(used, MOST);
-		to->limit = no_more(limit, MOST);
+		ceiling = (struct number_ceiling){
+			.ceiling = i, .used = no_more(used, MOST),
+			.limit = no_more(limit, MOST)
+		};
+		(void)strlcpy(ceiling.source, row->source,
+		    sizeof(ceiling.source));
+		keep_ceiling(numbers, &ceiling);
 	}
 }
 
@@ -201,25 +240,6 @@ compare_rows(const void *a, const void *b)
 	if (x->n != y->n)
 		return x->n > y->n ? -1 : 1;
 	return compare_places(x, y);
-}
-
-static double
-share(const struct number_ceiling *ceiling)
-{
-	return (double)ceiling->used / (double)ceiling->limit;
-}
-
-static int
-compare_ceilings(const void *a, const void *b)
-{
-	const struct number_ceiling *x = a, *y = b;
-	int order;
-
-	if (share(x) < share(y) || share(x) > share(y))
-		return share(x) > share(y) ? -1 : 1;
-	if ((order = strcmp(x->source, y->source)) != 0)
-		return order;
-	return x->ceiling < y->ceiling ? -1 : 1;
 }
 
 void

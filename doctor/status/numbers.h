@@ -15,7 +15,7 @@
 
 /* Ends of mail that are told apart; of more, the rest is counted. */
 #define NUMBERS_MAX_ROWS	2000
-#define NUMBERS_MAX_CEILINGS	100
+#define NUMBERS_MAX_CEILINGS	100	/* the fullest are kept */
 
 /* Mail of one source that was not signed, for one reason. */
 struct number_row {
@@ -51,7 +51,7 @@ struct numbers {
 	size_t		 nceilings;
 };
 
-/* Rows and ceilings are in the order of the table. */
+/* Rows are in the order of the table, ceilings in none. */
 void	numbers_read(struct numbers *numbers, const struct meters *meters,
 	    int64_t made);
 

@@ -558,7 +558,10 @@ test_numbers(void **state)
 	scene_end(scene);
 }
 
-/* More rows than there is room for are counted. */
+/*
+ * More rows than there is room for are counted; of ceilings, the fullest are
+ * kept.
+ */
 static void
 test_many_rows(void **state)
 {
@@ -581,6 +584,8 @@ test_many_rows(void **state)
 	assert_int_equal(scene->total.nrows, NUMBERS_MAX_ROWS);
 	assert_int_equal(scene->total.nothers, 3000 - NUMBERS_MAX_ROWS);
 	assert_int_equal(scene->total.nceilings, NUMBERS_MAX_CEILINGS);
+	for (i = 0; i < NUMBERS_MAX_CEILINGS; i++)
+		assert_int_equal(scene->total.ceilings[i].used, 299 - i);
 	scene_end(scene);
 }
 
