@@ -12,8 +12,8 @@ time for four clients (tests/bench/load), whose authors are in the domains that
 it has; no message may be refused or unsigned.  NAMED is BIND's program.  The
 figures are printed and written to JSON.
 
-With FOLDER, only the first mirror and the rotation are measured, and database
-and store stay in the folder: with one that has them, the rotation alone.
+With FOLDER, that step is left out, and database and store stay in the folder:
+with one that has them, the first mirror is left out, too.
 """
 
 import glob
@@ -357,8 +357,8 @@ class Scale:
             self.mail = Mail(self.host)
         else:
             self.first_mirror()
+        self.steady()
         if self.kept is None:
-            self.steady()
             self.write(DUE + 1)
             self.measure("one_step_of_all")
         self.rotate()
