@@ -234,6 +234,7 @@ fleet_serve_mark(const struct fleet_serving *serving,
 	const bool is_mark = request->kind == TALK_MARK;
 	struct talk_message marked = { .kind = TALK_MARKED };
 	struct ks_error error = { "" };
+	int r;
 
 	if (!daemon->is_in_fleet)
 		return fleet_answer_text(serving, TALK_REFUSED,
@@ -242,14 +243,16 @@ fleet_serve_mark(const struct fleet_serving *serving,
 	    request->selector, request->domain, is_mark ?
 	    "marked as compromised" : "DNS shows everywhere that it is "
 	    "revoked");
-	if (fleet_mark(&daemon->mirror, request->domain, request->selector,
-	    is_mark, &error) != 0)
+	r = fleet_mark(&daemon->mirror, request->domain, request->selector,
+	    is_mark, &error);
+	/* Who asks waits for the lock, and changes the state by the mark. */
+	if (r != 0 && (r != KS_E_LOCKED || !is_mark))
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
 	if (is_mark)
 		push_mark(daemon, request);
 	marked.is_taken = is_mark && !is_pending(daemon, request);
-	marked.text = marked.is_taken ? "the database has the mark" :
-	    !is_mark ? "ended on this host" :
+	marked.text = r == KS_E_LOCKED ? error.text : marked.is_taken ?
+	    "the database has the mark" : !is_mark ? "ended on this host" :
 	    daemon->view == FLEET_VIEW_USED ? "the next look at the database "
 	    "writes it" : daemon->why;
 	return fleet_answer(serving, &marked) && fleet_answer_done(serving);

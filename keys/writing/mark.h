@@ -18,8 +18,9 @@
 /*
  * Mark a key here.  If is_mark is not set, only this host ends it, because DNS
  * shows that it is revoked.  Nobody else may hold the lock of the domain.
- * Returns 0, KS_E_NOKEY if the fleet has no such key, or another KS_E_*: the
- * mark is kept, but this host may still sign with the key.
+ * Returns 0, KS_E_NOKEY if the fleet has no such key, KS_E_LOCKED if the mark
+ * is kept, but the state is to be changed by the next one who locks the domain,
+ * or another KS_E_*: this host may still sign with the key.
  */
 int	fleet_mark(struct fleet_mirror *mirror, const char *domain,
 	    const char *selector, bool is_mark, struct ks_error *error);

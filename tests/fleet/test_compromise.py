@@ -12,12 +12,14 @@ import fcntl
 import os
 import pwd
 import signal
+import threading
 import time
 
 import supervised
 from rotationworld import HOUR, RotationCase, td
 
 DOMAIN = "example.com"
+DAEMON_WAIT_S = 10      # WAIT_S of keys/writing/mark.c
 URGENT_S = 40           # TALK_URGENT_S
 
 
@@ -99,6 +101,24 @@ class Compromise(RotationCase):
         # Again: it finds all done.
         status, out = self.two.key("compromise", DOMAIN, self.old)
         self.assertIn(status, (0, 3), out)
+        self.sql(f"SELECT countersign.release_lease({token})", "relay1")
+        self.finishes(self.one)
+
+    def test_while_another_process_has_the_domain(self):
+        """For longer than the daemon waits: the command waits on."""
+        token = self.sql("SELECT new_token FROM countersign.take_lease(900)",
+                         "relay1")
+        lock = os.open(f"{self.two.keydir}/{DOMAIN}/.lock", os.O_RDWR)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        timer = threading.Timer(2 * DAEMON_WAIT_S, os.close, (lock,))
+        timer.start()
+        status, out = self.two.key("compromise", DOMAIN)
+        timer.join()
+        self.assertIn(status, (0, 3), out + self.two.log())
+        self.assertIn(f"{self.old}: marked as compromised: ", out)
+        self.assertIn("locked by ", out)
+        self.assertTrue(self.has_ended(self.two))
+        self.assertTrue(self.is_revoked(), self.record())
         self.sql(f"SELECT countersign.release_lease({token})", "relay1")
         self.finishes(self.one)
 
