@@ -342,6 +342,14 @@ log_keyless(const struct config *config)
 		    keyless.n == 1 ? "it" : "them", keyless.names);
 }
 
+/* Whether other hosts sign with the same keys, and each counts its mail. */
+static bool
+counts_on_each_host(const struct config *config)
+{
+	return (config->fleet_database != NULL || config->sync_hosts.n > 0) &&
+	    (config->has_ceilings || config->signatures_per_hour > 0);
+}
+
 static void
 print_warnings(const char *file, const struct config *config)
 {
@@ -352,6 +360,9 @@ print_warnings(const char *file, const struct config *config)
 	(void)printf("%s: no errors; %zu source%s\n", file, config->nsources,
 	    config->nsources == 0 ? "s: nothing will be signed" :
 	    config->nsources == 1 ? "" : "s");
+	if (counts_on_each_host(config))
+		(void)printf("%s: each host counts for itself: with N hosts, N "
+		    "times as much is signed as its ceilings say\n", file);
 }
 
 static int

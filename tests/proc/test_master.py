@@ -78,6 +78,23 @@ def test_check_only():
         assert not milter.socket.exists()
 
 
+def test_check_of_several_hosts():
+    """What is limited is limited on each host."""
+    hourly = "signatures_per_hour = 100\n"
+    fleet = 'fleet { database = "host=/nowhere" host = "relay1" }\n'
+    sync = 'rotation { sync_hosts = { "relay2" } }\n'
+    for first, is_said in ((hourly, False), (fleet, False),
+                           (hourly + fleet, True), (hourly + sync, True)):
+        with Milter() as milter:
+            milter.write(edit=lambda text, first=first: first + text)
+            done = subprocess.run([MILTER, "-n", "-c", str(milter.config)],
+                                  check=False, stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            assert ("with N hosts, N times as much" in
+                    done.stdout) == is_said, done.stdout
+
+
 def test_roles_and_titles():
     with Milter() as milter:
         milter.start()
