@@ -98,11 +98,21 @@ answer_leased(const struct fleet_serving *serving)
 	    fleet_answer_done(serving);
 }
 
-/* Why this host cannot take it now; NULL: it can. */
+/*
+ * Why nothing is begun or written now; NULL: it may be.  A database that is
+ * refused stays connected, and may have the lease and the same rows.
+ */
+static const char *
+find_refusal(const struct fleet_daemon *daemon)
+{
+	return daemon->view == FLEET_VIEW_USED ? NULL : daemon->why;
+}
+
+/* Why this host cannot take the lease now; NULL: it can. */
 static const char *
 find_hindrance(const struct fleet_daemon *daemon)
 {
-	if (daemon->view != FLEET_VIEW_USED)
+	if (find_refusal(daemon) != NULL)
 		return daemon->why;
 	if (daemon->mirror.clock_off_ms != 0)
 		return "the clock of this host differs by more than a minute "
@@ -145,7 +155,7 @@ serve_lease(const struct fleet_serving *serving)
 	if (daemon->lessee != NULL && daemon->lessee != serving->client)
 		return fleet_answer_waits(serving, BUSY_MS,
 		    "another command of this host has it");
-	if (!daemon->lease.is_held) {
+	if (!daemon->lease.is_held || find_refusal(daemon) != NULL) {
 		if (daemon->is_looking)
 			return fleet_answer_mirroring(serving);
 		fleet_daemon_look(daemon);
@@ -165,12 +175,14 @@ static bool
 has_lease(const struct fleet_serving *serving, bool *is_sent)
 {
 	struct fleet_daemon *daemon = serving->daemon;
+	const char *text = find_refusal(daemon);
 	struct fleet_db_error why;
 
 	*is_sent = true;
-	if (daemon->lessee != serving->client || !daemon->lease.is_held) {
-		*is_sent = refuse(serving, "the lease was not taken, or was "
-		    "lost");
+	if (daemon->lessee != serving->client || !daemon->lease.is_held)
+		text = "the lease was not taken, or was lost";
+	if (text != NULL) {
+		*is_sent = refuse(serving, text);
 		return false;
 	}
 	if (fleet_lease_hold(&daemon->lease, daemon->db, daemon->lease_s,
