@@ -198,15 +198,18 @@ class World:
                 f"      - targets: ['127.0.0.1:{METRICS}']\n"
                 "  - job_name: node\n    static_configs:\n"
                 f"      - targets: ['127.0.0.1:{EXPORTER}']\n")
-        self.run("exporter", "prometheus-node-exporter",
-                 f"--web.listen-address=127.0.0.1:{EXPORTER}",
-                 "--collector.disable-defaults", "--collector.textfile",
-                 f"--collector.textfile.directory={self.textfiles}")
+        self.exporter_start()
         self.run("prometheus", "prometheus",
                  f"--config.file={self.path('prometheus.yml')}",
                  f"--storage.tsdb.path={self.path('data')}",
                  f"--web.listen-address=127.0.0.1:{PROMETHEUS}")
         wait("both targets", lambda: len(self.query("up == 1")) == 2)
+
+    def exporter_start(self):
+        self.run("exporter", "prometheus-node-exporter",
+                 f"--web.listen-address=127.0.0.1:{EXPORTER}",
+                 "--collector.disable-defaults", "--collector.textfile",
+                 f"--collector.textfile.directory={self.textfiles}")
 
     # -- What Prometheus says ------------------------------------------------
 
@@ -427,6 +430,19 @@ def no_rotation(world, results):
                 "CountersignRotationOld")
 
 
+def no_exporter(world, results):
+    """The numbers in files are gone, while all else is well."""
+    world.children["exporter"].terminate()
+    world.children["exporter"].wait(30)
+    results.add("the node exporter ends: CountersignTextfileGone", fires,
+                world, "CountersignTextfileGone")
+    results.add("and CountersignRotationGone", fires, world,
+                "CountersignRotationGone")
+    world.exporter_start()
+    results.add("it starts again: CountersignTextfileGone ends", ends, world,
+                "CountersignTextfileGone")
+
+
 def stopped(world, results):
     world.service.stop()
     results.add("the milter is stopped: CountersignDown", fires, world,
@@ -497,6 +513,7 @@ def main():
                 fault(world, outcome)
             dashboard(world, outcome)
             no_rotation(world, outcome)
+        no_exporter(world, outcome)
         stopped(world, outcome)
     finally:
         world.finish()
