@@ -30,6 +30,6 @@ void
 account_sort(struct account *account)
 {
 	summary_sort(&account->summary);
-	tally_sort(&account->clients);
-	tally_sort(&account->claimed);
+	tally_rank(&account->clients);
+	tally_rank(&account->claimed);
 }

@@ -79,8 +79,8 @@ compare_take(void *arg, const struct logged_decision *d)
 void
 compare_sort(struct compare *c)
 {
-	tally_sort(&c->domains);
-	tally_sort(&c->signers);
-	tally_sort(&c->lost);
-	tally_sort(&c->unnamed);
+	tally_rank(&c->domains);
+	tally_rank(&c->signers);
+	tally_rank(&c->lost);
+	tally_rank(&c->unnamed);
 }

@@ -56,10 +56,10 @@ summary_take(void *arg, const struct logged_decision *d)
 void
 summary_sort(struct summary *s)
 {
-	tally_sort(&s->sources);
-	tally_sort(&s->domains);
-	tally_sort(&s->reasons);
-	tally_sort(&s->lists);
+	tally_rank(&s->sources);
+	tally_rank(&s->domains);
+	tally_rank(&s->reasons);
+	tally_rank(&s->lists);
 }
 
 const char *

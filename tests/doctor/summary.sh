@@ -66,4 +66,18 @@ says "$out" '^(others)  *130 '
 expect 0 /dev/null summary -c "$conf" --log "$log" --json
 json 'len(j["domains"]) == 101 and j["domains"][100]["name"] is None'
 json 'sum(d["messages"] for d in j["domains"]) == 150'
+
+# A name that comes after very many others, and more often, is the first.
+i=0
+while [ "$i" -lt 2000 ]; do
+	i=$((i + 1))
+	[ "$i" -le 1500 ] || [ $((i % 10)) -ne 0 ] ||
+		echo "TIME countersign-milter[1]: qid=B action=rejected author=big.example source=many reason=no elapsed_ms=1 hops=1"
+	echo "TIME countersign-milter[1]: qid=M action=rejected author=d$i.example source=many reason=no elapsed_ms=1 hops=1"
+done | sed "s/^TIME/$(date -u +%Y-%m-%dT%H:%M:%SZ)/" >"$log"
+expect 0 /dev/null summary -c "$conf" --log "$log" --json
+json 'j["domains"][0]["name"] == "big.example"'
+json '48 <= j["domains"][0]["messages"] <= 50'
+json 'len(j["domains"]) == 101'
+json 'sum(d["rejected"] for d in j["domains"]) == 2050'
 done_testing
