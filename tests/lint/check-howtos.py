@@ -116,8 +116,10 @@ def version_number(text):
 
 def check_contents(page):
     """A README.md in docs is a table of contents."""
-    if set(split(page) or []) - {"not-run"}:
+    done = split(page) or []
+    if set(done) - {"not-run"}:
         complain(f"{page}: has a block for a test, but none runs it")
+    check_tried(page, done)
 
 
 def check_bare(page, test=None):
