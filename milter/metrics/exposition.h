@@ -19,7 +19,7 @@
 	"application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 /* Octets: some 20,000 lines, as many as 1000 sources have on a bad day. */
-#define EXPOSITION_MAX	((size_t)4 << 20)
+#define EXPOSITION_MAX	4194304
 
 /*
  * Write it; the caller frees the text, of *len octets.  NULL, with errno

@@ -93,7 +93,7 @@ answer_metrics(struct server *server, struct MHD_Connection *connection)
 		    EXPOSITION_OPENMETRICS_TYPE : EXPOSITION_TEXT_TYPE, text,
 		    len, MHD_RESPMEM_MUST_FREE);
 	if (errno == EFBIG && !server->was_too_large) {
-		log_warnx(M_METRICS_TOO_LARGE, "metrics are larger than %zu "
+		log_warnx(M_METRICS_TOO_LARGE, "metrics are larger than %d "
 		    "octets, so nothing is shown: lower metrics_sources, and "
 		    "restart", EXPOSITION_MAX);
 		server->was_too_large = true;

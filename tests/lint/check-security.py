@@ -4,7 +4,8 @@
 
 Each test that it names exists: a file, and with "FILE: NAME" a case in it.  Each
 constant in the table of limits has the value that the table says, and the manual
-page, if one is named, has that number.  Links lead to files.
+page, if one is named, has that number, or as many seconds or MiB.  Links lead to
+files.
 """
 
 import pathlib
@@ -43,6 +44,17 @@ def constants():
     return found
 
 
+def is_said(value, name, page):
+    """The page has the number, in groups of digits or not, or in a unit."""
+    forms = [value]
+    if name.endswith("_MS"):
+        forms.append(f"{int(value) // 1000} seconds")
+    if int(value) % (1 << 20) == 0:
+        forms.append(f"{int(value) >> 20} MiB")
+    said = (top / page).read_text(encoding="utf-8").replace(",", "")
+    return any(re.search(rf"(?<!\d){form}(?!\d)", said) for form in forms)
+
+
 def check_limits():
     known = constants()
     rows = re.findall(r"^\| ([^|]+) \| (\d+) \| `(\w+)` \| (.*?) ?\| (.*) \|$",
@@ -51,9 +63,7 @@ def check_limits():
         if known.get(name) != int(value):
             complain(f"{what}: {name} is {known.get(name)}, not {value}")
         man = re.search(r"\((man/[^)]+)\)$", page)
-        if man and not re.search(
-                rf"(?<!\d){value}(?!\d)", (top / man[1]).read_text(
-                    encoding="utf-8").replace(",", "")):
+        if man and not is_said(value, name, man[1]):
             complain(f"{what}: {man[1]} does not say {value}")
         if not test.startswith("`tests/"):
             complain(f"{what}: no test")

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * The page of a report: what a reader would not see, the parts of a period, and
- * the digest of the style sheet.  tests/doctor/report.sh reads whole pages.
+ * The page of a report: what a reader would not see, the parts of a period, the
+ * most keys, and the digest of the style sheet.  tests/doctor/report.sh reads
+ * whole pages.
  */
 
 #include <setjmp.h>
@@ -15,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "page/keys.h"
 #include "page/markup.h"
 #include "page/period.h"
 #include "page/style.h"
@@ -195,6 +197,30 @@ test_count(void **state)
 	assert_int_equal(period_highest(&period), 3);
 }
 
+/* Those with an alarm come first, and what does not fit is counted. */
+static void
+test_many_keys(void **state)
+{
+	static struct page_keys keys;
+	char *json = NULL;
+	size_t len = 0, i;
+	FILE *fp;
+
+	(void)state;
+	assert_non_null(fp = open_memstream(&json, &len));
+	for (i = 0; i < PAGE_MAX_KEYS + 3; i++)
+		(void)fprintf(fp, "%s{\"domain\": \"d%zu.example\", "
+		    "\"alarm\": %s}", i == 0 ? "[" : ", ", i,
+		    i == PAGE_MAX_KEYS + 2 ? "\"late\"" : "null");
+	(void)fputs("]", fp);
+	assert_int_equal(fclose(fp), 0);
+	assert_true(page_keys_read(&keys, json, len, NOON));
+	assert_int_equal(keys.n, PAGE_MAX_KEYS);
+	assert_int_equal(keys.nleft_out, 3);
+	assert_string_equal(keys.list[0].domain, "d202.example");
+	free(json);
+}
+
 static void
 test_style(void **state)
 {
@@ -216,6 +242,7 @@ main(void)
 		cmocka_unit_test(test_markup),
 		cmocka_unit_test(test_period),
 		cmocka_unit_test(test_count),
+		cmocka_unit_test(test_many_keys),
 		cmocka_unit_test(test_style),
 	};
 
