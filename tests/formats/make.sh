@@ -24,7 +24,9 @@ sh "$top/tests/keys/make-formats.sh" "$folder"
 "$top/tests/formats/names.py" "$top" "$build/tests/lint/print_options" \
     "$folder" make
 "$top/tests/fleet/make_formats.py" "$build" "$folder"
+mkdir -p "$folder/schema"
+cp "$top"/docs/schema/*.json "$folder/schema"
 for name in state.1 countersign.conf; do
 	[ -e "$folder/$name" ] || cp "$top/tests/formats/0.1/$name" "$folder"
 done
-echo "Add $2 to the list in tests/formats/meson.build."
+echo "Add $2 to the lists in tests/formats/meson.build."
