@@ -118,6 +118,8 @@
 	    "9121d34095024fd5a38fdbebbd5cbc16") \
 	X(M_CEILING_TABLE_FULL, "ceiling-table-full", \
 	    "d05c36e0250c4b78811675f0398ea597") \
+	X(M_CEILINGS_NOT_SHOWN, "ceilings-not-shown", \
+	    "c8bafcadbfef43d887be54f76a95ef02") \
 	X(M_CLIENT_FACTS_MISSING, "client-facts-missing", \
 	    "32566551762946d6897531a05b55e1b3") \
 	X(M_CONNECTIONS_REFUSED, "connections-refused", \

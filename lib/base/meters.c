@@ -267,7 +267,7 @@ slot_of(struct meters *meters, const char *name)
 	    &meters->slots[METERS_OTHER];
 }
 
-void
+bool
 meters_add_source(const char *name, unsigned int most)
 {
 	struct meters *meters = current();
@@ -277,14 +277,18 @@ meters_add_source(const char *name, unsigned int most)
 
 	/* A source of that name counts with the others. */
 	if (meters == NULL || strcmp(name, OTHER_NAME) == 0 ||
-	    get(&meters->nsources) >= most ||
-	    get(&meters->nsources) >= METERS_MAX_SOURCES ||
 	    strlen(name) >= METERS_NAME_SIZE ||
-	    (slot = seek(meters, name, tag, &found)) == NULL || found != 0)
-		return;
+	    (slot = seek(meters, name, tag, &found)) == NULL)
+		return false;
+	if (found != 0)
+		return true;
+	if (get(&meters->nsources) >= most ||
+	    get(&meters->nsources) >= METERS_MAX_SOURCES)
+		return false;
 	(void)strlcpy(slot->name, name, sizeof(slot->name));
 	atomic_store_explicit(&slot->tag, tag, memory_order_release);
 	add(&meters->nsources, 1);
+	return true;
 }
 
 void

@@ -133,9 +133,10 @@ void	meters_use_own(struct meters *meters);
 bool	meters_are_used(void);
 
 /*
- * Give a source a slot, unless most sources have one.  One thread at a time.
+ * Give a source a slot, unless most sources have one.  Returns whether it has
+ * one now.  One thread at a time.
  */
-void	meters_add_source(const char *name, unsigned int most);
+bool	meters_add_source(const char *name, unsigned int most);
 
 /* source NULL: none was concerned. */
 void	meters_message(const char *source, unsigned int action,

@@ -258,13 +258,26 @@ counts_return(struct counts *counts, const struct counts_message *message)
 	pthread_mutex_unlock(&counts->lock);
 }
 
+static const enum ceiling shown[] = { CEILING_MESSAGES,
+    CEILING_RECIPIENTS_HOUR, CEILING_RECIPIENTS_DAY };
+#define NSHOWN		(sizeof(shown) / sizeof(shown[0]))
+
+bool
+counts_shows(const struct ceilings *ceilings)
+{
+	size_t i;
+
+	for (i = 0; i < NSHOWN; i++)
+		if (ceilings->max[shown[i]] > 0)
+			return true;
+	return false;
+}
+
 void
 counts_each_use(struct counts *counts, int64_t now,
     void (*fn)(const char *, enum ceiling, uint64_t, uint64_t, void *),
     void *arg)
 {
-	static const enum ceiling shown[] = { CEILING_MESSAGES,
-	    CEILING_RECIPIENTS_HOUR, CEILING_RECIPIENTS_DAY };
 	struct tally *tally;
 	size_t i, j;
 
@@ -273,7 +286,7 @@ counts_each_use(struct counts *counts, int64_t now,
 		now = advance(counts, now);
 	for (i = 0; i < counts->n; i++) {
 		tally = &counts->tallies[i];
-		for (j = 0; j < sizeof(shown) / sizeof(shown[0]); j++)
+		for (j = 0; j < NSHOWN; j++)
 			fn(tally->name, shown[j], tally_use(tally, shown[j],
 			    now), tally->ceilings.max[shown[j]], arg);
 	}

@@ -80,6 +80,9 @@ void	counts_each_use(struct counts *counts, int64_t now,
 	    void (*fn)(const char *source, enum ceiling ceiling,
 	    uint64_t used, uint64_t limit, void *arg), void *arg);
 
+/* Whether one of these ceilings is such a one. */
+bool	counts_shows(const struct ceilings *ceilings);
+
 /* Whether the clock went back so far that counts began at 0; true once. */
 bool	counts_were_reset(struct counts *counts);
 

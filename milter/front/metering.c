@@ -31,14 +31,34 @@ has_ceilings(const char *source)
 	return counts_has(counting_counts(), source);
 }
 
+/* Alerts on ceilings that are not shown would never fire. */
+static void
+warn_of_ceilings(const struct config *config, size_t n, const char *name)
+{
+	if (!meters_are_used() || (config->metrics_listen == NULL &&
+	    config->metrics_textfile == NULL))
+		return;
+	log_warnx(M_CEILINGS_NOT_SHOWN, "metrics do not show the ceilings of "
+	    "%zu source%s, such as \"%s\": raise metrics_sources", n,
+	    n == 1 ? "" : "s", name);
+}
+
 void
 metering_configure(const struct config *config)
 {
-	size_t i;
+	const struct source *source, *missing = NULL;
+	size_t i, nmissing = 0;
 
-	for (i = 0; i < config->nsources; i++)
-		meters_add_source(config->sources[i].name,
-		    config->metrics_sources);
+	for (i = 0; i < config->nsources; i++) {
+		source = &config->sources[i];
+		if (meters_add_source(source->name, config->metrics_sources) ||
+		    !counts_shows(&source->ceilings))
+			continue;
+		nmissing++;
+		missing = source;
+	}
+	if (missing != NULL)
+		warn_of_ceilings(config, nmissing, missing->name);
 	/* Nothing else would ever write to those of other sources again. */
 	meters_drop_ceilings(has_ceilings);
 }

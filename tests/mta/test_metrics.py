@@ -424,10 +424,30 @@ class MetricsTest(unittest.TestCase):
         self.reload()
         self.send("desk", "desk.example", "other", "signed", "none")
         self.check(self.scrape())
+        # Also a ceiling of the fourth source, which nobody would see.
+        line = ('metrics do not show the ceilings of 1 source, such as "new": '
+                'raise metrics_sources [ceilings-not-shown]')
+        self.assertEqual(self.service.log_text().count("ceilings-not"), 1)
+        self.assertIn(line, self.service.log_text())
         self.configure(more="metrics_sources = 3")
         self.reload()
         self.send("desk", "desk.example", "desk", "signed", "none")
         self.check(self.scrape())
+        self.assertEqual(self.service.log_text().count("ceilings-not"), 1)
+        self.stop()
+
+    def test_ceilings_not_shown(self):
+        """Told at the start, and only of ceilings that metrics could show."""
+        source = ('source "{0}" {{ login = "{0}" domains = "{0}.example" '
+                  'ceilings {{ {1} = 9 }} }}\n')
+        ceilings = ("messages_per_hour", "recipients_per_hour",
+                    "recipients_per_body", "recipients_per_day")
+        self.configure("".join(source.format("abcd"[i], ceilings[i])
+                               for i in range(4)), "metrics_sources = 1")
+        self.start()
+        self.assertIn('metrics do not show the ceilings of 2 sources, such as '
+                      '"d": raise metrics_sources', self.service.log_text())
+        self.assertEqual(self.service.log_text().count("ceilings-not"), 1)
         self.stop()
 
     def reload(self):

@@ -89,10 +89,10 @@ static void
 sources_keep_their_slots(void **state)
 {
 	(void)state;
-	meters_add_source("a", 2);
-	meters_add_source("b", 2);
-	meters_add_source("c", 2);
-	meters_add_source("a", 2);
+	assert_true(meters_add_source("a", 2));
+	assert_true(meters_add_source("b", 2));
+	assert_false(meters_add_source("c", 2));
+	assert_true(meters_add_source("a", 2));
 	take("a", 3);
 	take("b", 1);
 	take("c", 5);
@@ -106,7 +106,7 @@ sources_keep_their_slots(void **state)
 	assert_int_equal(messages(""), 2);
 	/* After a reload with more room, others stay where they are. */
 	meters_add_source("d", 3);
-	meters_add_source("other", 4);
+	assert_false(meters_add_source("other", 4));
 	take("d", 1);
 	take("a", 1);
 	assert_int_equal(messages("d"), 1);
@@ -375,7 +375,7 @@ nothing_is_counted_without_a_table(void **state)
 	(void)state;
 	meters_use_own(NULL);
 	assert_false(meters_are_used());
-	meters_add_source("a", 1);
+	assert_false(meters_add_source("a", 1));
 	take("a", 1);
 	meters_time(METERS_SIGN_TIME, 1);
 	meters_count(METERS_ABORTED, 1);
