@@ -5,8 +5,9 @@
 Mail through one milter, until there is a file STOP: a message a second of one
 of the domains that the file DOMAINS lists.  Each must be accepted and signed,
 and verify by dkimpy at once, in the middle and at the end of its LIFETIME in
-seconds; the name servers are asked in turn.  COUNTS always has the sums, as
-JSON, and a line for each fault is printed.
+seconds; one whose turn came after that, and does not, is late.  The name
+servers are asked in turn.  COUNTS always has the sums, as JSON, and a line for
+each fault is printed.
 """
 
 import itertools
@@ -28,6 +29,7 @@ import milterclient as mc  # noqa: E402
 BODY = b"Hello,\r\n\r\nthis is mail of a fleet.\r\n"
 INTERVAL_S = 1
 ASK_S = 5
+LOOKS = 3   # at each signature
 
 
 class Mail:
@@ -38,8 +40,8 @@ class Mail:
         self.file, self.lifetime = argv[5], float(argv[6])
         self.servers = itertools.cycle(argv[7:])
         self.counts = dict.fromkeys(
-            ("sent", "signed", "unsigned", "deferred", "lost", "verified",
-             "bad", "late"), 0)
+            ("sent", "signed", "signatures", "verified", "unsigned",
+             "deferred", "lost", "bad", "late"), 0)
         self.selectors = {}
         self.pending = []
         self.client = None
@@ -98,6 +100,7 @@ class Mail:
             return
         self.counts["signed"] += 1
         plain = b"".join(n + b":" + v + b"\r\n" for n, v in block)
+        self.counts["signatures"] += len(added)
         for name, value in added:
             tags = dict(part.strip().split(b"=", 1)
                         for part in value.split(b";") if b"=" in part)
@@ -128,7 +131,7 @@ class Mail:
         for mail in self.pending:
             if time.time() - mail[0] >= ages[mail[1]]:
                 self.verify(mail)
-        self.pending = [mail for mail in self.pending if mail[1] < 3]
+        self.pending = [mail for mail in self.pending if mail[1] < LOOKS]
 
     def tell(self):
         with open(self.file + ".new", "w", encoding="ascii") as file:
