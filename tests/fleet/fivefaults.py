@@ -8,6 +8,7 @@ import os
 import signal
 import time
 
+import fivefailover
 import fivelife
 import networld as nw
 
@@ -77,64 +78,6 @@ def database_cut_off(world):
                        "sync_state = 'sync'", "1")
     world.another_key()
     world.all_confirm()
-
-
-def databases_cut(world):
-    """The primary does not reach its standby: no commit returns, and nothing
-    that a failover would lose is believed to be there."""
-    world.network.cut_between("db1", "db2")
-    time.sleep(AWAY_S)
-    world.network.join_between("db1", "db2")
-    world.primary.wait("SELECT count(*) FROM pg_stat_replication WHERE "
-                       "sync_state = 'sync'", "1")
-    world.another_key()
-    world.all_confirm()
-
-
-def failover(world):
-    """The primary is killed, and the standby promoted: no number is lost."""
-    number = world.sql("SELECT change FROM countersign.fleet")
-    old = world.primary
-    old.kill()
-    use_standby(world)
-    assert world.sql("SELECT change FROM countersign.fleet") == number
-    world.another_key()
-    world.all_confirm()
-    replace_standby(world, old)
-    return f"number {number} kept"
-
-
-def not_fenced(world):
-    """The standby is promoted while the primary lives, and neither reaches the
-    other: what the primary could not give to its standby is nothing to hosts.
-    """
-    number = int(world.sql("SELECT change FROM countersign.fleet"))
-    old = world.primary
-    world.network.cut_between("db1", "db2")
-    use_standby(world)
-    time.sleep(AWAY_S)
-    old.kill()
-    world.network.join_between("db1", "db2")
-    world.another_key()
-    world.all_confirm()
-    refused = sum(host.count("fleet-database-refused")
-                  for host in world.hosts)
-    assert int(world.sql("SELECT change FROM countersign.fleet")) > number
-    replace_standby(world, old)
-    return f"number {number} kept, refused {refused} times"
-
-
-def use_standby(world):
-    world.standby.promote()
-    world.primary = world.standby
-    world.primary.wait("SELECT pg_is_in_recovery()", "f")
-
-
-def replace_standby(world, old):
-    """The old primary comes back as the standby, made again."""
-    os.rename(old.folder, f"{old.folder}.{time.monotonic_ns()}")
-    world.standby = world.cluster.net_standby(world.primary, old.node)
-    world.another_key()
 
 
 def clock_off(world):
@@ -274,9 +217,9 @@ FAULTS = [
     ("daemon-stopped", daemon_stopped),
     ("host-cut-off", host_cut_off),
     ("database-cut-off", database_cut_off),
-    ("databases-cut", databases_cut),
-    ("failover", failover),
-    ("not-fenced", not_fenced),
+    ("databases-cut", fivefailover.databases_cut),
+    ("failover", fivefailover.failover),
+    ("not-fenced", fivefailover.not_fenced),
     ("clock-off", clock_off),
     ("backup-restored", backup_restored),
     ("hostile-administrator", hostile_administrator),

@@ -196,6 +196,17 @@ class Dns:
             timeout=LIMIT_S)
         return done.stdout if done.returncode == 0 else ""
 
+    def records(self):
+        """All TXT records of each server."""
+        return {number: sorted(
+            line for line in self.command(number, "zone-read",
+                                          ZONE).splitlines()
+            if " TXT " in line) for number in (1, 2, 3)}
+
+    def serial(self):
+        """It is raised by each change."""
+        return int(self.command(1, "zone-read", ZONE, "@", "SOA").split()[6])
+
     def publish(self, name, text):
         """A TXT record at the primary, and so at all servers."""
         self.command(1, "zone-begin", ZONE)

@@ -161,18 +161,29 @@ source "provider" {{
         except FileNotFoundError:
             return {}
 
-    def key(self, *words, may_fail=False):
-        """countersign-key: exit status, and all that it prints."""
-        done = subprocess.run(
+    def begin_key(self, *words, preload="", **variables):
+        """countersign-key, which runs; preload is loaded before its clock."""
+        environment = {**os.environ, **self.environment(), **variables}
+        environment["LD_PRELOAD"] = f"{preload} {environment['LD_PRELOAD']}"
+        return subprocess.Popen(
             [*nw.Network.at(self.name), self.world.build +
              "/countersign-key", "-c", self.conf, *words], text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-            timeout=nw.LIMIT_S, env={**os.environ, **self.environment()})
-        if done.returncode != 0 and not may_fail:
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env=environment)
+
+    def key(self, *words, may_fail=False):
+        """countersign-key: exit status, and all that it prints."""
+        process = self.begin_key(*words)
+        try:
+            out = process.communicate(timeout=nw.LIMIT_S)[0]
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        if process.returncode != 0 and not may_fail:
             raise AssertionError(f"{self.name}: countersign-key "
-                                 f"{' '.join(words)}: {done.stdout}\n"
+                                 f"{' '.join(words)}: {out}\n"
                                  f"{self.log()[-2000:]}")
-        return done.returncode, done.stdout
+        return process.returncode, out
 
     def fleet_list(self):
         return json.loads(self.key("fleet", "list", "--json")[1])
