@@ -14,6 +14,7 @@
 
 #include <openssl/evp.h>
 
+#include "kept/state.h"
 #include "mirror/take_private.h"
 #include "store/replica.h"
 #include "store/state.h"
@@ -24,30 +25,13 @@ no_memory(struct fleet_take_work *work)
 	return fleet_fail(work->error, KS_E_NOMEM, "out of memory");
 }
 
-/* The state that the kept rows say. */
+/* The state that the kept rows say, with what is pending. */
 static int
 make_state(struct fleet_take_work *work, struct ks_state *state)
 {
-	const struct fleet_kept_row *kept;
-	struct ks_state one;
-	struct fleet_row row;
-	size_t i;
-	int r = 0;
+	const int r = fleet_kept_state(&work->kept, work->domain,
+	    work->taker->members->fleet, state, work->error);
 
-	memset(state, 0, sizeof(*state));
-	(void)strlcpy(state->domain, work->domain, sizeof(state->domain));
-	for (i = 0; i < work->kept.nrows && r == 0; i++) {
-		kept = &work->kept.rows[i];
-		if (strcmp(kept->selector, FLEET_GONE) == 0)
-			continue;
-		r = fleet_row_parse(kept->octets, kept->octetslen,
-		    work->taker->members->fleet, &row, work->error);
-		if (r != 0 || (r = fleet_row_key(&row, &one, work->error)) != 0)
-			return r;
-		if (ks_state_append(state, &one.keys[0]) != 0)
-			r = no_memory(work);
-		ks_state_finish(&one);
-	}
 	if (r == 0 && work->taker->pending != NULL)
 		fleet_pending_apply(work->taker->pending, state);
 	return r;

@@ -21,6 +21,7 @@
 #include <openssl/evp.h>
 
 #include "epochs/blob.h"
+#include "kept/state.h"
 #include "store/master.h"
 #include "store/replica.h"
 #include "writing/private.h"
@@ -63,26 +64,9 @@ fleet_write_line(const char *lines, size_t len, const char *selector,
 static int
 make_state(struct fleet_write *write, struct ks_state *state)
 {
-	const struct fleet_kept_row *kept;
-	struct fleet_row row;
-	struct ks_state one;
-	size_t i;
-	int r = 0;
+	const int r = fleet_kept_state(&write->kept, write->domain,
+	    write->mirror->list->fleet, state, write->error);
 
-	memset(state, 0, sizeof(*state));
-	(void)strlcpy(state->domain, write->domain, sizeof(state->domain));
-	for (i = 0; i < write->kept.nrows && r == 0; i++) {
-		kept = &write->kept.rows[i];
-		if (strcmp(kept->selector, FLEET_GONE) == 0)
-			continue;
-		if ((r = fleet_row_parse(kept->octets, kept->octetslen,
-		    write->mirror->list->fleet, &row, write->error)) != 0 ||
-		    (r = fleet_row_key(&row, &one, write->error)) != 0)
-			return r;
-		if (ks_state_append(state, &one.keys[0]) != 0)
-			r = no_memory(write);
-		ks_state_finish(&one);
-	}
 	if (r == 0)
 		fleet_pending_apply(&write->mirror->pending, state);
 	return r;

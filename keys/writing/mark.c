@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kept/state.h"
 #include "store/replica.h"
 #include "store/state.h"
 
@@ -90,29 +91,14 @@ static int
 read_rows(struct fleet_mirror *mirror, const char *domain,
     struct fleet_kept *kept, struct ks_state *state, struct ks_error *error)
 {
-	struct ks_state one;
-	struct fleet_row row;
-	size_t i;
 	int r;
 
 	memset(state, 0, sizeof(*state));
-	(void)strlcpy(state->domain, domain, sizeof(state->domain));
 	r = fleet_kept_read(mirror->taker.ks, domain, kept, error);
 	if (r == KS_E_NODOMAIN)
 		return 0;
-	for (i = 0; i < kept->nrows && r == 0; i++) {
-		if (strcmp(kept->rows[i].selector, FLEET_GONE) == 0)
-			continue;
-		if ((r = fleet_row_parse(kept->rows[i].octets,
-		    kept->rows[i].octetslen, mirror->list->fleet, &row,
-		    error)) != 0 ||
-		    (r = fleet_row_key(&row, &one, error)) != 0)
-			return r;
-		if (ks_state_append(state, &one.keys[0]) != 0)
-			r = fleet_fail(error, KS_E_NOMEM, "out of memory");
-		ks_state_finish(&one);
-	}
-	return r;
+	return r != 0 ? r : fleet_kept_state(kept, domain,
+	    mirror->list->fleet, state, error);
 }
 
 /* Write the mark of a key whose domain has these rows. */
