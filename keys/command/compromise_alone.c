@@ -5,7 +5,7 @@
  *
  * Another host rotates, or the database is away; a compromised key waits for
  * neither.  The mark is all that is decided here: by countersign-fleet, or if
- * that does not run, by compromise_here.c.  DNS is changed as well,
+ * that does not run, by fleet_here.c.  DNS is changed as well,
  * since to revoke a record is right at any time once nobody is to sign with
  * it; the next holder of the lease finds it revoked, writes that, and does the
  * rest.
@@ -18,12 +18,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "command/compromise_here.h"
+#include "command/fleet_here.h"
 #include "command/fleet_watch.h"
 #include "config/config.h"
 #include "life/key_phase.h"
 #include "rotate/hosts.h"
-#include "store/master.h"
 #include "talk/client.h"
 
 /* What the daemon answered about one key. */
@@ -66,6 +65,40 @@ check_reserve(const struct command_work *command, struct talk *talk)
 		    &command->work.view);
 }
 
+/* The same without countersign-fleet, which does not run. */
+static int
+mark_here(const struct command_work *command, const size_t *chosen, size_t n)
+{
+	const struct ks_state *state = &command->work.view.state;
+	struct fleet_pending marks;
+	struct ks_error error;
+	size_t i;
+	int r = 0;
+
+	memset(&marks, 0, sizeof(marks));
+	fleet_watch_reserve(command->tool, NULL, &marks,
+	    &command->work.view);
+	for (i = 0; i < n && r == 0; i++)
+		if ((r = fleet_pending_add(&marks, state->domain,
+		    state->keys[chosen[i]].selector, command->tool->clock(),
+		    true)) != 0)
+			(void)strlcpy(error.text, "out of memory",
+			    sizeof(error.text));
+	if (r == 0)
+		r = fleet_here_keep(command->tool->ks, &marks, NULL, &error);
+	fleet_pending_finish(&marks);
+	if (r != 0) {
+		warnx("fleet: %s: nothing was marked", error.text);
+		return TOOL_FAILED;
+	}
+	for (i = 0; i < n && !command->tool->json; i++)
+		(void)printf("%s: marked as compromised on this host: the "
+		    "other hosts hear of it when countersign-fleet runs here "
+		    "again, or if this command is run on one of them\n",
+		    state->keys[chosen[i]].selector);
+	return TOOL_DONE;
+}
+
 int
 compromise_mark(const struct command_work *command, const size_t *chosen,
     size_t n)
@@ -81,11 +114,11 @@ compromise_mark(const struct command_work *command, const size_t *chosen,
 	r = talk_open(&talk, command->tool->keydir, command->tool->answer_s,
 	    &ready, &error);
 	if (r == KS_E_NOKEY)
-		return compromise_mark_here(command, chosen, n);
+		return mark_here(command, chosen, n);
 	if (r != 0) {
-		warnx("fleet: %s: nothing was marked: if it goes on, stop "
-		    "countersign-fleet and run this command again, which then "
-		    "marks the keys without it", error.text);
+		warnx("fleet: %s: nothing was marked: " FLEET_HERE_STOP
+		    " and run this command again, which then marks the keys "
+		    "without it", error.text);
 		return TOOL_FAILED;
 	}
 	check_reserve(command, talk);
@@ -103,35 +136,6 @@ compromise_mark(const struct command_work *command, const size_t *chosen,
 	}
 	talk_close(talk);
 	return status;
-}
-
-/* What is written here, the mirror replaces by what the fleet decides. */
-static int
-accept_state(void *context, const struct ks_state *state,
-    struct ks_error *error)
-{
-	(void)context;
-	(void)state;
-	(void)error;
-	return 0;
-}
-
-static int
-refuse_end(void *context, const char *domain, struct ks_error *error)
-{
-	(void)context;
-	(void)domain;
-	(void)strlcpy(error->text, "a domain is removed under the lease",
-	    sizeof(error->text));
-	return KS_E_ARG;
-}
-
-static int
-refuse_destroy(void *context, const char *domain, const char *selector,
-    struct ks_error *error)
-{
-	(void)selector;
-	return refuse_end(context, domain, error);
 }
 
 bool
@@ -202,19 +206,29 @@ revoke_all(struct command_work *command)
 	return status;
 }
 
+/* Change the state as the marks say, if countersign-fleet has not done it. */
+static int
+take_here(struct command_work *command)
+{
+	struct key_change change = domain_work_change(&command->work);
+	struct ks_error error;
+
+	if (fleet_here_take(&change, &error) == 0)
+		return TOOL_DONE;
+	warnx("%s", error.text);
+	return TOOL_FAILED;
+}
+
 int
 compromise_revoke(struct tool *tool, char *operand)
 {
-	static const struct ks_master lenient = {
-		accept_state, refuse_end, refuse_destroy, NULL
-	};
 	struct command_work command;
 	int status;
 
-	ks_set_master(tool->ks, &lenient);
+	fleet_here_begin(tool);
 	status = command_work_open(&command, tool, operand, false);
 	if (status == TOOL_DONE)
-		status = compromise_take_here(&command);
+		status = take_here(&command);
 	if (status == TOOL_DONE)
 		status = revoke_all(&command);
 	return command_work_close(&command, status);

@@ -201,23 +201,28 @@ fleet_daemon_load(struct fleet_daemon *daemon, struct ks_error *error)
 	int r;
 
 	forget(daemon);
+	mirror->list = &daemon->members;
+	mirror->taker.ks = daemon->ks;
+	mirror->taker.clock = daemon->clock;
+	mirror->taker.alarm = take_alarm;
 	r = fleet_marks_read(daemon->ks, &mirror->marks, error);
-	if (r == KS_E_NOKEY)
+	if (r == KS_E_NOKEY) {
+		daemon->can_end = ks_is_in_fleet(daemon->ks) &&
+		    fleet_mirror_load_members(daemon->ks, &daemon->members,
+		    NULL, error) == 0 && fleet_pending_read(daemon->ks,
+		    &mirror->pending, error) == 0;
 		return 0;
+	}
 	if (r != 0 || (r = load_members(daemon, error)) != 0 ||
 	    (r = open_seen(daemon, error)) != 0)
 		return r;
 	mirror->db = daemon->db;
-	mirror->list = &daemon->members;
 	mirror->host = daemon->name;
 	mirror->keys = &daemon->keys;
 	mirror->page = PAGE;
-	mirror->taker.ks = daemon->ks;
-	mirror->taker.clock = daemon->clock;
-	mirror->taker.alarm = take_alarm;
 	mirror->between = serve_between;
-	if ((r = fleet_mirror_load(mirror, error)) == 0)
-		daemon->is_in_fleet = true;
+	r = fleet_mirror_load(mirror, error);
+	daemon->is_in_fleet = daemon->can_end = r == 0;
 	return r;
 }
 

@@ -57,6 +57,7 @@ struct fleet_daemon {
 
 	/* Of the fleet, if this host is in one. */
 	bool			 is_in_fleet;
+	bool			 can_end;	/* keys here, also if not */
 	struct fleet_hostkeys	 keys;
 	struct fleet_host	 host;		/* this one */
 	struct fleet_members	 members;

@@ -236,7 +236,8 @@ fleet_serve_mark(const struct fleet_serving *serving,
 	struct ks_error error = { "" };
 	int r;
 
-	if (!daemon->is_in_fleet)
+	/* Without .fleet/marks, a host ends keys, but marks none. */
+	if (!(is_mark ? daemon->is_in_fleet : daemon->can_end))
 		return fleet_answer_text(serving, TALK_REFUSED,
 		    ks_fleet_absence(daemon->ks));
 	log_warnx(M_FLEET_MARKED, "key %s of %s: %s; this host ends it",
@@ -269,7 +270,7 @@ fleet_serve_shown(const struct fleet_serving *serving,
 	struct ks_error error = { "" };
 	bool is_changed;
 
-	if (!daemon->is_in_fleet)
+	if (!daemon->can_end)
 		return fleet_answer_text(serving, TALK_REFUSED,
 		    ks_fleet_absence(daemon->ks));
 	if (fleet_unmark(&daemon->mirror, request->domain, request->selector,

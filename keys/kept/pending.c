@@ -33,30 +33,29 @@ fleet_pending_finish(struct fleet_pending *pending)
 
 /* -- The list ------------------------------------------------------------- */
 
-/* Where a key is, or would be. */
-static size_t
-find(const struct fleet_pending *pending, const char *domain,
-    const char *selector, bool *is_found)
+bool
+fleet_pending_find(const struct fleet_pending *pending, const char *domain,
+    const char *selector, size_t *i)
 {
 	size_t low = 0, high = pending->n, middle;
 	int r;
 
-	*is_found = false;
 	while (low < high) {
 		middle = low + (high - low) / 2;
 		r = strcmp(pending->list[middle].domain, domain);
 		if (r == 0)
 			r = strcmp(pending->list[middle].selector, selector);
 		if (r == 0) {
-			*is_found = true;
-			return middle;
+			*i = middle;
+			return true;
 		}
 		if (r < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low;
+	*i = low;
+	return false;
 }
 
 static int
@@ -82,12 +81,10 @@ fleet_pending_add(struct fleet_pending *pending, const char *domain,
     const char *selector, int64_t at, bool is_mark)
 {
 	struct fleet_pending_key *key;
-	bool is_found;
 	size_t i;
 	int r;
 
-	i = find(pending, domain, selector, &is_found);
-	if (is_found) {
+	if (fleet_pending_find(pending, domain, selector, &i)) {
 		pending->list[i].is_mark |= is_mark;
 		return 0;
 	}
@@ -317,9 +314,8 @@ fleet_pending_apply(const struct fleet_pending *pending,
 {
 	struct ks_key *key, *reserve;
 	size_t i, first, end;
-	bool is_found;
 
-	first = find(pending, state->domain, "", &is_found);
+	(void)fleet_pending_find(pending, state->domain, "", &first);
 	for (end = first; end < pending->n && strcmp(
 	    pending->list[end].domain, state->domain) == 0; end++)
 		if ((key = find_key(state, &pending->list[end])) != NULL)

@@ -49,6 +49,10 @@ void	fleet_pending_finish(struct fleet_pending *pending);
  */
 int	fleet_pending_add(struct fleet_pending *pending, const char *domain,
 	    const char *selector, int64_t at, bool is_mark);
+
+/* Whether a key is there; *i is where it is, or would be. */
+bool	fleet_pending_find(const struct fleet_pending *pending,
+	    const char *domain, const char *selector, size_t *i);
 void	fleet_pending_remove(struct fleet_pending *pending, size_t i);
 
 /* Whether there is a mark that the database does not have. */

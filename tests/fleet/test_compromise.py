@@ -23,7 +23,7 @@ DAEMON_WAIT_S = 10      # WAIT_S of keys/writing/mark.c
 URGENT_S = 40           # TALK_URGENT_S
 
 
-class Compromise(RotationCase):
+class CompromiseCase(RotationCase):
     """A key signs, and another one is in reserve."""
 
     def setUp(self):
@@ -65,6 +65,45 @@ class Compromise(RotationCase):
         record = self.record()
         return record is not None and record[0].endswith("p=")
 
+    def lose_kek(self, host, ends=True):
+        """The store is sealed; what opens the keys of the host is lost."""
+        self.kek = host.folder + "/kek"
+        with open(self.kek, "w", encoding="ascii") as file:
+            file.write(base64.b64encode(os.urandom(32)).decode() + "\n")
+        os.chmod(self.kek, 0o400)
+        if os.getuid() == 0:
+            os.chown(self.kek, pwd.getpwnam(td.USER).pw_uid, -1)
+        with open(host.folder + "/conf", "a", encoding="ascii") as file:
+            file.write(f'kek_file = "{self.kek}"\n')
+        status, out = host.key("seal")
+        self.assertEqual(status, 0, out)
+        if not ends:
+            return
+        host.stop()
+        os.rename(self.kek, self.kek + ".away")
+        self.assertEqual(host.spawn().wait(td.LIMIT_S), 78, host.log())
+
+    def watched(self, host):
+        with open(host.keydir + "/.fleet/watched", encoding="ascii") as file:
+            return file.read()
+
+    def publish_in_dns(self, selector):
+        self.revoke_in_dns(selector, self.kept)
+
+    def revoke_in_dns(self, selector, value="v=DKIM1; p="):
+        path = self.zone.folder + "/records"
+        with open(path, encoding="ascii") as file:
+            lines = file.read().splitlines()
+        with open(path, "w", encoding="ascii") as file:
+            for line in lines:
+                name, _, _ = line.partition("\t")
+                if name == f"{selector}._domainkey.{DOMAIN}":
+                    self.kept = line.partition("\t")[2]
+                    line = name + "\t" + value
+                file.write(line + "\n")
+
+
+class Compromise(CompromiseCase):
     def finishes(self, host):
         """Whoever has the lease next does the rest."""
         status, out = host.key("rotate", "--no-progress")
@@ -181,19 +220,7 @@ class Compromise(RotationCase):
     def test_without_kek(self):
         """What opens the keys of the host is lost, and found again."""
         two = self.two
-        kek = two.folder + "/kek"
-        with open(kek, "w", encoding="ascii") as file:
-            file.write(base64.b64encode(os.urandom(32)).decode() + "\n")
-        os.chmod(kek, 0o400)
-        if os.getuid() == 0:
-            os.chown(kek, pwd.getpwnam(td.USER).pw_uid, -1)
-        with open(two.folder + "/conf", "a", encoding="ascii") as file:
-            file.write(f'kek_file = "{kek}"\n')
-        status, out = two.key("seal")
-        self.assertEqual(status, 0, out)
-        two.stop()
-        os.rename(kek, kek + ".away")
-        self.assertEqual(two.spawn().wait(td.LIMIT_S), 78, two.log())
+        self.lose_kek(two)
         # The mark alone is on disk, as if the command was killed.
         lock = os.open(f"{two.keydir}/{DOMAIN}/.lock", os.O_RDWR)
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -204,7 +231,7 @@ class Compromise(RotationCase):
         self.assertIn("locked by ", out)
         self.assertFalse(self.has_ended(two))
         self.marks_here()
-        os.rename(kek + ".away", kek)
+        os.rename(self.kek + ".away", self.kek)
         self.is_heard()
 
     def test_with_a_daemon_that_hangs(self):
@@ -242,25 +269,6 @@ class Compromise(RotationCase):
         self.wait_for(lambda: self.key_of(self.one, self.old).compromised,
                       self.one.log)
         self.assertEqual(two.state(DOMAIN), state)
-
-    def watched(self, host):
-        with open(host.keydir + "/.fleet/watched", encoding="ascii") as file:
-            return file.read()
-
-    def publish_in_dns(self, selector):
-        self.revoke_in_dns(selector, self.kept)
-
-    def revoke_in_dns(self, selector, value="v=DKIM1; p="):
-        path = self.zone.folder + "/records"
-        with open(path, encoding="ascii") as file:
-            lines = file.read().splitlines()
-        with open(path, "w", encoding="ascii") as file:
-            for line in lines:
-                name, _, _ = line.partition("\t")
-                if name == f"{selector}._domainkey.{DOMAIN}":
-                    self.kept = line.partition("\t")[2]
-                    line = name + "\t" + value
-                file.write(line + "\n")
 
     def test_seen_in_dns(self):
         """Revoked in DNS, and the database does not say so."""

@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""countersign-key fleet watch on a host whose countersign-fleet does not run,
+hangs, or has lost .fleet/marks: what DNS shows ends its keys nevertheless.
+
+usage: test_watch.py BUILD
+"""
+
+import os
+import signal
+import subprocess
+import time
+
+import supervised
+import test_compromise as tc
+from test_compromise import DOMAIN, URGENT_S, td
+
+NO_DAEMON = "countersign-fleet: it does not run: "
+
+
+class Watch(tc.CompromiseCase):
+    def watch(self, host, status=0):
+        """A minute later: what it prints."""
+        self.clock.move(60)
+        done, out = host.key("fleet", "watch")
+        self.assertEqual(done, status, out + host.log())
+        return out
+
+    def pending(self, host):
+        with open(host.keydir + "/.fleet/pending", encoding="ascii") as file:
+            return [line.split(" ")[:3] for line in file][1:]
+
+    def here(self, *selectors):
+        return [["here", DOMAIN, selector] for selector in sorted(selectors)]
+
+    def log_of(self, host):
+        with open(f"{host.keydir}/{DOMAIN}/log", encoding="ascii") as file:
+            return file.read()
+
+    def test_stopped(self):
+        one, two = self.hosts
+        before = two.state(DOMAIN)
+        two.stop()
+        out = self.watch(two)
+        self.assertIn(NO_DAEMON, out)
+        self.assertNotIn("DNS shows", out)
+        self.assertEqual(two.state(DOMAIN), before)
+        self.revoke_in_dns(self.old)
+        out = self.watch(two)
+        self.assertIn(NO_DAEMON, out)
+        self.assertIn(f"{self.old}: DNS shows that it is revoked", out)
+        self.assertTrue(self.has_ended(two), two.state(DOMAIN))
+        self.assertEqual(self.pending(two), self.here(self.old))
+        self.assertIn(f" {self.old} compromise: DNS shows", self.log_of(two))
+        # Again: nothing more happens.
+        ended = two.state(DOMAIN)
+        self.assertNotIn("DNS shows", self.watch(two))
+        self.assertEqual(two.state(DOMAIN), ended)
+        # The zone was wrong.
+        self.publish_in_dns(self.old)
+        out = self.watch(two)
+        self.assertIn(f"{self.old}: DNS shows it again", out)
+        self.assertEqual(two.state(DOMAIN), before)
+        self.assertEqual(self.pending(two), [])
+        self.assertIn(f" {self.old} seen: DNS shows it again",
+                      self.log_of(two))
+        # As without a database, a record that is gone counts.
+        records = self.zone.folder + "/records"
+        with open(records, encoding="ascii") as file:
+            text = file.read()
+        self.zone.clear()
+        self.watch(two)
+        self.assertIsNotNone(self.key_of(two, self.old).retire_at)
+        self.assertIsNone(self.key_of(two, self.new).active_from)
+        self.assertEqual(self.pending(two), self.here(self.old, self.new))
+        # The daemon knows of both when it runs again, and takes them back.
+        ended = two.state(DOMAIN)
+        with open(records, "w", encoding="ascii") as file:
+            file.write(text)
+        two.start()
+        two.await_database("used")
+        self.polls(two)
+        self.assertEqual(two.state(DOMAIN), ended)
+        self.clock.move(3600)
+        out = self.watch(two)
+        self.assertNotIn(NO_DAEMON, out)
+        self.assertEqual(self.pending(two), [])
+        self.assertEqual(self.agree(DOMAIN)[0].compromised, None)
+        self.assertEqual(two.state(DOMAIN), before)
+        self.assertFalse(self.has_ended(one))
+        self.no_alarms()
+
+    def test_locked(self):
+        """The state cannot be changed at once: the next run does it."""
+        two = self.two
+        two.stop()
+        self.revoke_in_dns(self.old)
+        lock = os.open(f"{two.keydir}/{DOMAIN}/.lock", os.O_RDWR)
+        tc.fcntl.flock(lock, tc.fcntl.LOCK_EX)
+        self.clock.move(60)
+        status, out = two.key("-w", "0", "fleet", "watch")
+        os.close(lock)
+        self.assertEqual(status, 1, out)
+        self.assertIn("locked by ", out)
+        self.assertFalse(self.has_ended(two))
+        self.watch(two)
+        self.assertTrue(self.has_ended(two), two.state(DOMAIN))
+
+    def test_started_meanwhile(self):
+        """It begins to run while DNS is asked, and then ends the key."""
+        two = self.two
+        two.stop()
+        self.revoke_in_dns(self.old)
+        self.clock.move(60)
+        self.zone.process.send_signal(signal.SIGSTOP)
+        with subprocess.Popen(
+                [td.KEY, "-c", two.folder + "/conf", "fleet", "watch"],
+                text=True, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT) as watch:
+            line = watch.stdout.readline()
+            self.assertIn(NO_DAEMON, line)
+            two.start()
+            self.zone.process.send_signal(signal.SIGCONT)
+            out = watch.communicate(timeout=td.LIMIT_S)[0]
+        self.assertEqual(watch.returncode, 0, out)
+        self.assertIn(f"{self.old}: DNS shows that it is revoked", out)
+        self.assertTrue(self.has_ended(two), two.state(DOMAIN))
+        two.await_line("fleet-marked")
+
+    def test_hangs(self):
+        """Nothing can be written: it says what to do, which helps."""
+        two = self.two
+        self.lose_kek(two, ends=False)
+        self.revoke_in_dns(self.old)
+        two.process.send_signal(signal.SIGSTOP)
+        begun = time.monotonic()
+        out = self.watch(two, status=1)
+        self.assertLess(time.monotonic() - begun, 3 * URGENT_S, out)
+        self.assertIn("no answer in time", out)
+        self.assertIn("if it goes on, stop countersign-fleet", out)
+        self.assertFalse(self.has_ended(two))
+        two.stop()
+        # It does not start, either.
+        os.rename(self.kek, self.kek + ".away")
+        self.assertEqual(two.spawn().wait(td.LIMIT_S), 78, two.log())
+        self.assertIn(NO_DAEMON, self.watch(two))
+        self.assertTrue(self.has_ended(two), two.state(DOMAIN))
+        os.rename(self.kek + ".away", self.kek)
+
+    def test_lost_marks(self):
+        """It runs, and is in no fleet: it ends keys, and marks none."""
+        one, two = self.hosts
+        listed = one.list()
+        before = two.state(DOMAIN)
+        two.stop()
+        os.unlink(two.keydir + "/.fleet/marks")
+        two.start()
+        self.revoke_in_dns(self.old)
+        out = self.watch(two)
+        self.assertIn(f"{self.old}: DNS shows that it is revoked", out)
+        self.assertTrue(self.has_ended(two), two.log())
+        self.assertEqual(self.pending(two), self.here(self.old))
+        self.publish_in_dns(self.old)
+        self.assertIn("DNS shows it again", self.watch(two))
+        self.assertEqual(two.state(DOMAIN), before)
+        self.revoke_in_dns(self.old)
+        self.watch(two)
+        ended = two.state(DOMAIN)
+        self.assertNotEqual(ended, before)
+        # When it has entered again, it knows that the key has ended.
+        status, out, err = two.ask("init", "--members", listed["members"],
+                                   "--change", str(listed["change"]))
+        self.assertEqual(status, 0, out + err + two.log())
+        self.polls(two)
+        self.assertEqual(two.state(DOMAIN), ended)
+
+
+if __name__ == "__main__":
+    supervised.main()
