@@ -54,16 +54,23 @@ static void
 write_textfile(struct state *state)
 {
 	const char *path = state->opts->textfile;
+	bool is_too_large;
 	char why[1024], *text;
 	size_t len;
 	int r = -1;
 
 	(void)snprintf(why, sizeof(why), "%s: out of memory", path);
 	text = exposition_write(state->opts->meters, false, &len);
+	is_too_large = text == NULL && errno == EFBIG;
 	if (text != NULL)
 		r = write_file(path, text, len, why, sizeof(why));
 	free(text);
-	if (r != 0 && !state->is_failing)
+	if (is_too_large && !state->is_failing)
+		log_warnx(M_METRICS_TOO_LARGE, "metrics are larger than %d "
+		    "octets, so the textfile is not replaced: lower "
+		    "metrics_sources, stop the service and start it again",
+		    EXPOSITION_MAX);
+	else if (r != 0 && !state->is_failing)
 		log_warnx(M_METRICS_FILE_UNUSABLE, "textfile: %s", why);
 	state->is_failing = r != 0;
 }

@@ -380,8 +380,8 @@ class MetricsTest(unittest.TestCase):
                                   process="front"), 1)
         self.stop()
 
-    def test_kept_by_systemd(self):
-        """A service that is started again goes on with what systemd kept."""
+    def start_as_systemd(self):
+        """Start the service; returns the descriptor that it gives to keep."""
         path = os.path.join(self.service.directory, "notify")
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(notify.close)
@@ -389,13 +389,18 @@ class MetricsTest(unittest.TestCase):
         notify.settimeout(60)
         self.service.by = ["env", "NOTIFY_SOCKET=" + path]
         self.start()
-        self.send_all()
-        self.service.wait_for(lambda: self.ceiling() == (3, 100), 60)
         kept = []
         while not kept:
             text, kept, _, _ = socket.recv_fds(notify, 1000, 1)
         self.assertEqual(text, b"FDSTORE=1\nFDNAME=meters")
         self.addCleanup(os.close, kept[0])
+        return kept
+
+    def test_kept_by_systemd(self):
+        """A service that is started again goes on with what systemd kept."""
+        kept = self.start_as_systemd()
+        self.send_all()
+        self.service.wait_for(lambda: self.ceiling() == (3, 100), 60)
         self.stop()
         # Only for this test, another process can open it for writing.
         os.fchmod(kept[0], 0o600)
@@ -410,6 +415,28 @@ class MetricsTest(unittest.TestCase):
         self.assertEqual(self.ceiling(), (None, None))
         self.send_all()
         self.check(self.scrape())
+        self.stop()
+
+    def test_too_large(self):
+        """With a table that is full to the brim, the log says what to do."""
+        kept, = self.start_as_systemd()
+        self.service.wait_for(lambda: self.read_file() is not None, 60)
+        with open(self.textfile, "rb") as file:
+            before = file.read()
+        # Behind its first number, which says how it is made.
+        os.pwrite(kept, os.urandom(os.fstat(kept).st_size - 8), 8)
+        self.assertEqual(self.request()[0], 503)
+        too_large = "metrics are larger than 4194304 octets, so "
+        self.assertIn(too_large + "nothing is shown: ",
+                      self.service.log_text())
+        line = (too_large + "the textfile is not replaced: lower "
+                "metrics_sources, stop the service and start it again "
+                "[metrics-too-large]")
+        self.service.wait_for(lambda: line in self.service.log_text(), 60)
+        self.assertNotIn("out of memory", self.service.log_text())
+        with open(self.textfile, "rb") as file:
+            self.assertEqual(file.read(), before)
+        self.send("desk", "desk.example", "desk", "signed", "none")
         self.stop()
 
     def test_reload(self):
