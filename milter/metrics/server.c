@@ -94,8 +94,8 @@ answer_metrics(struct server *server, struct MHD_Connection *connection)
 		    len, MHD_RESPMEM_MUST_FREE);
 	if (errno == EFBIG && !server->was_too_large) {
 		log_warnx(M_METRICS_TOO_LARGE, "metrics are larger than %d "
-		    "octets, so nothing is shown: lower metrics_sources, and "
-		    "restart", EXPOSITION_MAX);
+		    "octets, so nothing is shown: lower metrics_sources, "
+		    "stop the service and start it again", EXPOSITION_MAX);
 		server->was_too_large = true;
 	}
 	return answer_line(connection, MHD_HTTP_SERVICE_UNAVAILABLE,

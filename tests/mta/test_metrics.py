@@ -427,7 +427,8 @@ class MetricsTest(unittest.TestCase):
         os.pwrite(kept, os.urandom(os.fstat(kept).st_size - 8), 8)
         self.assertEqual(self.request()[0], 503)
         too_large = "metrics are larger than 4194304 octets, so "
-        self.assertIn(too_large + "nothing is shown: ",
+        self.assertIn(too_large + "nothing is shown: lower metrics_sources, "
+                      "stop the service and start it again",
                       self.service.log_text())
         line = (too_large + "the textfile is not replaced: lower "
                 "metrics_sources, stop the service and start it again "
