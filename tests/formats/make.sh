@@ -22,7 +22,7 @@ sh "$top/tests/keys/make-formats.sh" "$folder"
 "$build/tests/formats/test_others" "$folder" make
 "$top/tests/formats/make_logs.py" "$build" "$folder"
 "$top/tests/formats/names.py" "$top" "$build/tests/lint/print_options" \
-    "$folder" make
+    "$build/tests/formats/print_metrics" "$folder" make
 "$top/tests/fleet/make_formats.py" "$build" "$folder"
 mkdir -p "$folder/schema"
 cp "$top"/docs/schema/*.json "$folder/schema"
