@@ -4,8 +4,9 @@
 # usage: make.sh BUILD VERSION     called by ./run formats
 #
 # Makes tests/formats/VERSION by the programs in BUILD: what this version
-# writes, for later versions to read.  state.1 and countersign.conf, which no
-# program writes, are those of 0.1.
+# writes, for later versions to read.  No program writes some files: state.1 and
+# countersign.conf are those of 0.1; config, with all options, is that of 1.0, to
+# which those that are new must be added by hand: config.py names them.
 
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -24,6 +25,9 @@ sh "$top/tests/keys/make-formats.sh" "$folder"
 "$top/tests/formats/names.py" "$top" "$build/tests/lint/print_options" \
     "$build/tests/formats/print_metrics" "$folder" make
 "$top/tests/fleet/make_formats.py" "$build" "$folder"
+"$top/tests/formats/config.py" "$build/tests/lint/print_options" \
+    "$build/tests/formats/print_defaults" "$folder" make
+[ -e "$folder/config" ] || cp -r "$top/tests/formats/1.0/config" "$folder"
 mkdir -p "$folder/schema"
 cp "$top"/docs/schema/*.json "$folder/schema"
 for name in state.1 countersign.conf; do
