@@ -15,6 +15,9 @@
  * revoked itself: keys in reserve come first, and all of a domain end together.
  * A key that was ended so is looked at again, in case the zone was wrong.
  *
+ * A round over all domains may take longer than a run: the next run goes on
+ * where that one ended, or was killed (watched.h).
+ *
  * If countersign-fleet hangs, nothing can be ended, as it has the files: that
  * fails, and says what to do.
  */
@@ -28,19 +31,20 @@
 
 #include "base/clock.h"
 #include "command/fleet_here.h"
+#include "command/watched.h"
 #include "config/config.h"
 #include "kept/pending.h"
 #include "life/key_phase.h"
 #include "rotate/view.h"
-#include "store/fleet_file.h"
 #include "store/master.h"
 #include "store/wait.h"
 #include "talk/client.h"
 
-#define FILE_NAME	"watched"	/* when it was done last */
 #define HOUR		3600
 #define MINUTE		55		/* by a timer of a minute */
 #define ASK_MS		60000	/* whether the database is away now */
+#define NOTE_MS		60000	/* what a run that is killed loses */
+#define RUN_MS		3000000	/* less than the limit of the unit */
 #define WRITE_MS	10000	/* between two times, without the daemon */
 
 struct watch {
@@ -49,9 +53,10 @@ struct watch {
 	struct rotation_run	 run;
 	struct fleet_pending	 pending;	/* when it began */
 	struct fleet_pending	 ended, shown;	/* found, and not told yet */
-	int64_t			 asked_ms, written_ms;
+	struct watched		 watched;
+	int64_t			 begun_ms, asked_ms, noted_ms, written_ms;
 	bool			 is_away;	/* the database */
-	bool			 is_over;	/* nothing can be ended */
+	bool			 is_over;	/* no further domain now */
 	int			 status;
 };
 
@@ -67,33 +72,23 @@ fail(struct watch *watch, const char *text)
 static bool
 is_due(const struct watch *watch)
 {
+	const struct watched *watched = &watch->watched;
 	const int64_t now = watch->tool->clock();
-	const char *reason;
-	int64_t last = 0;
-	char *text;
-	size_t len;
 
-	if (ks_fleet_read(watch->tool->ks, FILE_NAME, &text, &len,
-	    NULL) != 0)
-		return true;
-	text[strcspn(text, "\n")] = '\0';
-	last = strtonum(text, 0, INT64_MAX, &reason);
-	ks_fleet_free(text, len);
-	return reason != NULL || last > now ||
-	    now - last >= (watch->is_away ? MINUTE : HOUR);
+	return watched->next[0] != '\0' || watched->begun > now ||
+	    now - watched->begun >= (watch->is_away ? MINUTE : HOUR);
 }
 
+/* Note where the round goes on; NULL: it is through. */
 static void
-note_time(struct watch *watch)
+note(struct watch *watch, const char *next)
 {
 	struct ks_error error;
-	char text[32];
-	int n;
 
-	n = snprintf(text, sizeof(text), "%lld\n",
-	    (long long)watch->tool->clock());
-	if (ks_fleet_write(watch->tool->ks, FILE_NAME, false, text, (size_t)n,
-	    &error) != 0)
+	(void)strlcpy(watch->watched.next, next == NULL ? "" : next,
+	    sizeof(watch->watched.next));
+	watch->noted_ms = monotonic_ms();
+	if (watched_write(watch->tool->ks, &watch->watched, &error) != 0)
 		fail(watch, error.text);
 }
 
@@ -409,6 +404,22 @@ fleet_watch_reserve(struct tool *tool, struct talk *talk,
 
 /* -- All domains ---------------------------------------------------------- */
 
+/* Whether there is time for this domain; what was found until here, ends. */
+static void
+check_time(struct watch *watch, const char *domain)
+{
+	const int64_t now_ms = monotonic_ms();
+	const bool is_late = now_ms - watch->begun_ms >= RUN_MS;
+
+	if (!is_late && now_ms - watch->noted_ms < NOTE_MS)
+		return;
+	end_all(watch);
+	if (watch->is_over)
+		return;
+	note(watch, domain);
+	watch->is_over = is_late;
+}
+
 /* Called for each domain. */
 static int
 watch_domain(const char *domain, void *context)
@@ -416,43 +427,55 @@ watch_domain(const char *domain, void *context)
 	struct watch *watch = context;
 	struct ks_error error;
 
+	if (strcmp(domain, watch->watched.next) < 0)
+		return 0;
 	if (monotonic_ms() - watch->asked_ms >= ASK_MS)
 		(void)ask_status(watch, &error);
-	look_at_domain(watch, domain);
+	check_time(watch, domain);
+	if (!watch->is_over)
+		look_at_domain(watch, domain);
 	if (watch->talk != NULL ||
 	    monotonic_ms() - watch->written_ms >= WRITE_MS)
 		end_all(watch);
 	return watch->is_over ? KS_E_SYSTEM : 0;
 }
 
+/* All domains that are left in this round, or as many as the time allows. */
 static void
 watch_all(struct watch *watch)
 {
 	struct ks_error error;
 
+	if (watch->watched.next[0] == '\0')
+		watch->watched.begun = watch->tool->clock();
 	if (fleet_pending_read(watch->tool->ks, &watch->pending, &error) != 0)
 		fail(watch, error.text);
-	if (!tool_run_init(watch->tool, &watch->run))
+	if (!tool_run_init(watch->tool, &watch->run)) {
 		watch->status = TOOL_FAILED;
-	else {
+		watch->is_over = true;
+	} else {
 		/* What others have of the keys is not asked. */
 		watch->run.is_fleet = false;
 		if (ks_each_domain(watch->tool->ks, watch_domain, watch,
-		    &error) != 0 && !watch->is_over)
+		    &error) != 0 && !watch->is_over) {
 			fail(watch, error.text);
+			watch->is_over = true;
+		}
 		end_all(watch);
 	}
 	rotation_run_finish(&watch->run);
 	fleet_pending_finish(&watch->pending);
 	if (!watch->is_over)
-		note_time(watch);
+		note(watch, NULL);
 }
 
 int
 fleet_watch(struct tool *tool)
 {
+	const int64_t now_ms = monotonic_ms();
 	struct watch watch = {
-		.tool = tool, .written_ms = -WRITE_MS, .status = TOOL_DONE
+		.tool = tool, .begun_ms = now_ms, .noted_ms = now_ms,
+		.written_ms = now_ms - WRITE_MS, .status = TOOL_DONE
 	};
 	struct ks_error error;
 	int r;
@@ -469,6 +492,7 @@ fleet_watch(struct tool *tool)
 		    "without it", error.text);
 		return TOOL_FAILED;
 	}
+	watched_read(tool->ks, &watch.watched);
 	if (is_due(&watch))
 		watch_all(&watch);
 	talk_close(watch.talk);

@@ -127,6 +127,77 @@ class Watch(tc.CompromiseCase):
         self.assertTrue(self.has_ended(two), two.state(DOMAIN))
         two.await_line("fleet-marked")
 
+    def note(self, host, text):
+        """What a run left in .fleet/watched, whose owner stays."""
+        with open(host.keydir + "/.fleet/watched", "r+",
+                  encoding="ascii") as file:
+            file.truncate()
+            file.write(text)
+
+    def test_goes_on(self):
+        """A round that was not through is continued, and then begun again."""
+        two = self.two
+        self.assertEqual(self.watch(two), "")
+        self.revoke_in_dns(self.old)
+        begun = int(self.watched(two))
+        # Only domains behind it are left.
+        self.note(two, f"{begun}\nnext example.org\n")
+        self.assertEqual(self.watch(two), "")
+        self.assertFalse(self.has_ended(two))
+        self.assertEqual(self.watched(two), f"{begun}\n")
+        # No round is due, but one is left.
+        self.assertEqual(self.watch(two), "")
+        self.note(two, f"{begun}\nnext {DOMAIN}\n")
+        self.assertIn("DNS shows that it is revoked", self.watch(two))
+        self.assertTrue(self.has_ended(two), two.log())
+        self.assertEqual(self.watched(two), f"{begun}\n")
+        # What is damaged means that all are due.
+        self.publish_in_dns(self.old)
+        self.note(two, f"x{begun}\nnext example.org\n")
+        self.assertIn("DNS shows it again", self.watch(two))
+
+    def test_long(self):
+        """The time is over after the first domain: the next run has others."""
+        two, first = self.two, "a.example"
+        before = {host: host.state(DOMAIN) for host in self.hosts}
+        self.assertIn(self.hosts[0].key("add", first)[0], (0, 3))
+        for _ in range(12):
+            self.advance(12 * tc.HOUR)
+            self.hosts[0].key("rotate", "--no-progress")
+            if any(key.active_from for key in self.agree(first)):
+                break
+        old = {name: [key.selector for key in two.keys(name)
+                      if key.active_from and not key.retire_at]
+               for name in (first, DOMAIN)}
+        self.assertTrue(all(old.values()), before)
+        two.stop()
+        self.zone.clear()
+        self.zone.process.send_signal(signal.SIGSTOP)
+        self.clock.move(60)
+        with subprocess.Popen(
+                [td.KEY, "-c", two.folder + "/conf", "fleet", "watch"],
+                text=True, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT) as watch:
+            self.assertIn(NO_DAEMON, watch.stdout.readline())
+            self.clock.move(3000)
+            self.zone.process.send_signal(signal.SIGCONT)
+            watch.communicate(timeout=td.LIMIT_S)
+        self.assertEqual(watch.returncode, 0)
+        lines = self.watched(two).splitlines()
+        self.assertEqual(lines[1:], [f"next {DOMAIN}"])
+
+        def have_ended(name):
+            return all(key.retire_at for key in two.keys(name)
+                       if key.selector in old[name])
+        self.assertFalse(have_ended(DOMAIN))
+        had = have_ended(first)
+        self.watch(two)
+        self.assertTrue(have_ended(DOMAIN), two.state(DOMAIN))
+        self.assertEqual(have_ended(first), had)
+        self.assertEqual(self.watched(two).splitlines(), lines[:1])
+        self.watch(two)
+        self.assertTrue(have_ended(first), two.state(first))
+
     def test_hangs(self):
         """Nothing can be written: it says what to do, which helps."""
         two = self.two
