@@ -79,11 +79,9 @@ mark_here(const struct command_work *command, const size_t *chosen, size_t n)
 	fleet_watch_reserve(command->tool, NULL, &marks,
 	    &command->work.view);
 	for (i = 0; i < n && r == 0; i++)
-		if ((r = fleet_pending_add(&marks, state->domain,
+		r = fleet_pending_add(&marks, state->domain,
 		    state->keys[chosen[i]].selector, command->tool->clock(),
-		    true)) != 0)
-			(void)strlcpy(error.text, "out of memory",
-			    sizeof(error.text));
+		    true, &error);
 	if (r == 0)
 		r = fleet_here_keep(command->tool->ks, &marks, NULL, &error);
 	fleet_pending_finish(&marks);

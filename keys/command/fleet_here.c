@@ -83,10 +83,8 @@ add_all(struct fleet_pending *pending, const struct fleet_pending *more,
 
 	for (i = 0; i < more->n && r == 0; i++) {
 		key = &more->list[i];
-		if ((r = fleet_pending_add(pending, key->domain,
-		    key->selector, key->at, key->is_mark)) != 0)
-			(void)strlcpy(error->text, "too many marks, or out of "
-			    "memory", sizeof(error->text));
+		r = fleet_pending_add(pending, key->domain, key->selector,
+		    key->at, key->is_mark, error);
 	}
 	return r;
 }

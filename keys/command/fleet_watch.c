@@ -26,13 +26,11 @@
 
 #include <err.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "command/fleet_here.h"
 #include "command/watched.h"
-#include "config/config.h"
 #include "kept/pending.h"
 #include "life/key_phase.h"
 #include "rotate/view.h"
@@ -125,13 +123,15 @@ static void
 find(struct watch *watch, struct fleet_pending *list, const char *domain,
     const char *selector, const char *evidence)
 {
+	struct ks_error error;
+
 	(void)printf("%s: %s: %s: %s\n", domain, selector,
 	    list == &watch->ended ? "DNS shows that it is revoked, so this "
 	    "host ends it" : "DNS shows it again, so this host uses it as its "
 	    "rows say", evidence);
 	if (fleet_pending_add(list, domain, selector, watch->tool->clock(),
-	    false) != 0)
-		fail(watch, "out of memory");
+	    false, &error) != 0)
+		fail(watch, error.text);
 }
 
 /* A key in use, or one that was ended because of what DNS showed. */
@@ -397,8 +397,8 @@ fleet_watch_reserve(struct tool *tool, struct talk *talk,
 	for (i = 0; i < watch.ended.n && talk == NULL; i++)
 		if (fleet_pending_add(pending, watch.ended.list[i].domain,
 		    watch.ended.list[i].selector, watch.ended.list[i].at,
-		    false) != 0)
-			fail(&watch, "out of memory");
+		    false, &error) != 0)
+			fail(&watch, error.text);
 	fleet_pending_finish(&watch.ended);
 }
 

@@ -16,7 +16,6 @@
 #include <string.h>
 
 #include "base/memstream.h"
-#include "store/fleet_file.h"
 #include "store/state.h"
 
 #define FILE_NAME	"pending"
@@ -66,8 +65,6 @@ make_room(struct fleet_pending *pending)
 
 	if (pending->n < pending->size)
 		return 0;
-	if (pending->n >= FLEET_MAX_PENDING)
-		return KS_E_ARG;
 	list = reallocarray(pending->list, size, sizeof(*list));
 	if (list == NULL)
 		return KS_E_NOMEM;
@@ -76,18 +73,34 @@ make_room(struct fleet_pending *pending)
 	return 0;
 }
 
-int
-fleet_pending_add(struct fleet_pending *pending, const char *domain,
+/* Octets of a line at most, with the longest time. */
+static size_t
+line_len(const char *domain, const char *selector)
+{
+	return strlen(domain) + strlen(selector) + sizeof("mark   ") + 20;
+}
+
+/* Count a key, or no longer. */
+static void
+count(struct fleet_pending *pending, const struct fleet_pending_key *key,
+    bool is_there)
+{
+	const size_t len = line_len(key->domain, key->selector);
+
+	pending->len += is_there ? len : -len;
+	if (!key->is_mark)
+		return;
+	pending->nmarks += is_there ? 1 : (size_t)-1;
+	pending->markslen += is_there ? len : -len;
+}
+
+static int
+put(struct fleet_pending *pending, size_t i, const char *domain,
     const char *selector, int64_t at, bool is_mark)
 {
 	struct fleet_pending_key *key;
-	size_t i;
 	int r;
 
-	if (fleet_pending_find(pending, domain, selector, &i)) {
-		pending->list[i].is_mark |= is_mark;
-		return 0;
-	}
 	if ((r = make_room(pending)) != 0)
 		return r;
 	key = &pending->list[i];
@@ -101,12 +114,67 @@ fleet_pending_add(struct fleet_pending *pending, const char *domain,
 	key->at = at;
 	key->is_mark = is_mark;
 	pending->n++;
+	count(pending, key, true);
 	return 0;
+}
+
+/* Add a key, or make it a mark, without a limit.  Returns 0 or KS_E_NOMEM. */
+static int
+enter(struct fleet_pending *pending, const char *domain,
+    const char *selector, int64_t at, bool is_mark)
+{
+	struct fleet_pending_key *key;
+	size_t i;
+
+	if (!fleet_pending_find(pending, domain, selector, &i))
+		return put(pending, i, domain, selector, at, is_mark);
+	key = &pending->list[i];
+	count(pending, key, false);
+	key->is_mark |= is_mark;
+	count(pending, key, true);
+	return 0;
+}
+
+/* Whether another one of that kind may come. */
+static bool
+has_room(const struct fleet_pending *pending, size_t len, bool is_mark)
+{
+	const size_t n = is_mark ? pending->nmarks :
+	    pending->n - pending->nmarks;
+	const size_t used = is_mark ? pending->markslen :
+	    pending->len - pending->markslen;
+
+	/* 1.0.0 may have written more of one kind. */
+	return n < FLEET_MAX_PENDING &&
+	    used + len <= FLEET_MAX_PENDING_TEXT &&
+	    pending->len + len <= 2 * FLEET_MAX_PENDING_TEXT;
+}
+
+int
+fleet_pending_add(struct fleet_pending *pending, const char *domain,
+    const char *selector, int64_t at, bool is_mark, struct ks_error *error)
+{
+	size_t i;
+
+	if (fleet_pending_find(pending, domain, selector, &i) &&
+	    (pending->list[i].is_mark || !is_mark))
+		return 0;
+	if (!has_room(pending, line_len(domain, selector), is_mark)) {
+		(void)snprintf(error->text, sizeof(error->text), "%s/%s is "
+		    "full: it already has %zu %s", KS_FLEET_FOLDER, FILE_NAME,
+		    is_mark ? pending->nmarks : pending->n - pending->nmarks,
+		    is_mark ? "marks of compromised keys" :
+		    "keys that DNS shows as revoked");
+		return KS_E_ARG;
+	}
+	return enter(pending, domain, selector, at, is_mark) == 0 ? 0 :
+	    fleet_fail(error, KS_E_NOMEM, "out of memory");
 }
 
 void
 fleet_pending_remove(struct fleet_pending *pending, size_t i)
 {
+	count(pending, &pending->list[i], false);
 	free(pending->list[i].domain);
 	pending->n--;
 	memmove(&pending->list[i], &pending->list[i + 1],
@@ -116,12 +184,7 @@ fleet_pending_remove(struct fleet_pending *pending, size_t i)
 bool
 fleet_pending_has_marks(const struct fleet_pending *pending)
 {
-	size_t i;
-
-	for (i = 0; i < pending->n; i++)
-		if (pending->list[i].is_mark)
-			return true;
-	return false;
+	return pending->nmarks > 0;
 }
 
 /* -- The file ------------------------------------------------------------- */
@@ -147,7 +210,7 @@ take_line(struct fleet_pending *pending, const char *value, size_t len,
 	    !ks_selector_is_normal(selector) ||
 	    !fleet_number_parse(rest, strlen(rest), 0, &at))
 		return false;
-	*r = fleet_pending_add(pending, domain, selector, at, is_mark);
+	*r = enter(pending, domain, selector, at, is_mark);
 	return true;
 }
 

@@ -20,8 +20,14 @@
 #define KEPT_PENDING_H
 
 #include "signed/lines.h"
+#include "store/fleet_file.h"
 
+/*
+ * Keys of each kind, so that what DNS shows leaves no mark without room; and
+ * octets of their lines, of which KS_MAX_FLEET_FILE can be read again.
+ */
 #define FLEET_MAX_PENDING	100000
+#define FLEET_MAX_PENDING_TEXT	(KS_MAX_FLEET_FILE / 2 - 64)
 
 struct fleet_pending_key {
 	char	*domain;
@@ -34,6 +40,8 @@ struct fleet_pending_key {
 struct fleet_pending {
 	struct fleet_pending_key	*list;	/* sorted */
 	size_t				 n, size;
+	/* Of marks, and of all. */
+	size_t				 nmarks, markslen, len;
 };
 
 /* Read the file; nothing if there is none.  Returns 0 or KS_E_*. */
@@ -45,10 +53,11 @@ void	fleet_pending_finish(struct fleet_pending *pending);
 
 /*
  * Add a key.  One that is there keeps its time; a mark stays one.  Returns 0,
- * KS_E_NOMEM, or KS_E_ARG if there are too many.
+ * KS_E_NOMEM, or KS_E_ARG if there are too many of its kind.
  */
 int	fleet_pending_add(struct fleet_pending *pending, const char *domain,
-	    const char *selector, int64_t at, bool is_mark);
+	    const char *selector, int64_t at, bool is_mark,
+	    struct ks_error *error);
 
 /* Whether a key is there; *i is where it is, or would be. */
 bool	fleet_pending_find(const struct fleet_pending *pending,

@@ -139,7 +139,7 @@ push_key(struct fleet_mirror *mirror, size_t i, enum fate *fate,
     size_t *nwritten, struct ks_error *error)
 {
 	struct fleet_pending_key *key = &mirror->pending.list[i];
-	struct fleet_pending one = { key, 1, 1 };
+	struct fleet_pending one = { .list = key, .n = 1, .size = 1 };
 	struct fleet_kept kept;
 	struct ks_state state;
 	int r;
@@ -239,10 +239,9 @@ fleet_mark(struct fleet_mirror *mirror, const char *domain,
 		if (key == NULL || key->removed != KS_NEVER)
 			r = fleet_fail(error, KS_E_NOKEY, "the fleet has no "
 			    "such key");
-		else if (!key->compromised && (r = fleet_pending_add(pending,
-		    domain, selector, mirror->taker.clock(), is_mark)) != 0)
-			(void)fleet_fail(error, r, "too many marks, or out "
-			    "of memory");
+		else if (!key->compromised)
+			r = fleet_pending_add(pending, domain, selector,
+			    mirror->taker.clock(), is_mark, error);
 	}
 	ks_state_finish(&state);
 	fleet_kept_finish(&kept);

@@ -55,7 +55,7 @@ static void
 add(const char *domain, const char *selector, int64_t at, bool is_mark)
 {
 	assert_int_equal(fleet_pending_add(&pending, domain, selector, at,
-	    is_mark), 0);
+	    is_mark, &error), 0);
 }
 
 static void
@@ -104,6 +104,68 @@ on_disk(void **state)
 	assert_int_equal(again.n, 2);
 	assert_true(again.list[0].is_mark);
 	assert_int_equal(again.list[1].at, 5);
+	fleet_pending_finish(&again);
+}
+
+/* Add keys with that first letter until there is no room; how many were. */
+static size_t
+fill(char letter, size_t labels, bool is_mark)
+{
+	char domain[DKIMSIG_DOMAIN_SIZE] = "";
+	size_t i, n;
+	int r = 0;
+
+	for (i = 0; i < labels; i++)
+		(void)strlcat(domain, ".xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		    "xxxx", sizeof(domain));
+	for (n = 0; r == 0; n++) {
+		char name[DKIMSIG_DOMAIN_SIZE * 2];
+
+		(void)snprintf(name, sizeof(name), "%c%06zu%s.example", letter,
+		    n, domain);
+		r = fleet_pending_add(&pending, name, "s", 1, is_mark,
+		    &error);
+	}
+	assert_int_equal(r, KS_E_ARG);
+	return n - 1;
+}
+
+/* What DNS shows takes no room from marks. */
+static void
+bounded(void **state)
+{
+	(void)state;
+	assert_int_equal(fill('a', 0, false), FLEET_MAX_PENDING);
+	assert_string_equal(error.text, ".fleet/pending is full: it already "
+	    "has 100000 keys that DNS shows as revoked");
+	/* One that is there is no further one, and leaves room as a mark. */
+	add("a000000.example", "s", 1, false);
+	add("a000000.example", "s", 1, true);
+	add("a100000.example", "s", 1, false);
+	assert_int_equal(fill('b', 0, true), FLEET_MAX_PENDING - 1);
+	assert_string_equal(error.text, ".fleet/pending is full: it already "
+	    "has 100000 marks of compromised keys");
+	assert_int_equal(pending.n, 2 * FLEET_MAX_PENDING);
+	fleet_pending_remove(&pending, 0);
+	add("c.example", "s", 1, true);
+}
+
+/* Whatever fits can be read again. */
+static void
+bounded_octets(void **state)
+{
+	struct fleet_pending again;
+	size_t n;
+
+	(void)state;
+	n = fill('a', 5, false);
+	assert_in_range(n, 1000, FLEET_MAX_PENDING - 1);
+	assert_int_equal(fill('b', 5, true), n);
+	assert_int_equal(fleet_pending_write(ks, &pending, &error), 0);
+	assert_int_equal(fleet_pending_read(ks, &again, &error), 0);
+	assert_int_equal(again.n, 2 * n);
+	assert_int_equal(again.nmarks, n);
+	assert_int_equal(again.len, pending.len);
 	fleet_pending_finish(&again);
 }
 
@@ -262,6 +324,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(sorted_and_once, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(on_disk, setup, teardown),
+		cmocka_unit_test_setup_teardown(bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(bounded_octets, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(in_a_state, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_reserve_of_another, setup,
