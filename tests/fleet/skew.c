@@ -7,7 +7,9 @@
  *
  * With SKEW_KILL=PROGRAM:N, a program of that name is killed before it sends
  * for the Nth time: to another process, the database, or DNS.  With SKEW_STOP,
- * it is stopped then.  What it has sent is counted in SKEW_COUNT, if set.
+ * it is stopped then.  PROGRAM:WORD+N is the Nth time after it first sends a
+ * line that begins with WORD; +0 is before that line.  What it has sent is
+ * counted in SKEW_COUNT, if set.
  */
 
 #include <sys/mman.h>
@@ -31,7 +33,9 @@
 
 static const volatile int64_t *ahead;
 static atomic_long nsent;
-static long limit = -1;
+static atomic_long limit = -1;
+static char word[32];	/* "" if none is waited for any more */
+static long after;	/* what was sent with it */
 static int strike;
 static int counter = -1;
 
@@ -59,14 +63,20 @@ find_all(void)
 static bool
 read_limit(const char *name, int number)
 {
-	const char *text = getenv(name), *colon;
+	const char *text = getenv(name), *colon, *plus;
 
 	if (text == NULL || (colon = strchr(text, ':')) == NULL ||
 	    strncmp(text, program_invocation_short_name,
 	    (size_t)(colon - text)) != 0)
 		return false;
-	limit = atol(colon + 1);
 	strike = number;
+	if ((plus = strchr(colon, '+')) == NULL) {
+		limit = atol(colon + 1);
+		return true;
+	}
+	(void)snprintf(word, sizeof(word), "%.*s ", (int)(plus - colon - 1),
+	    colon + 1);
+	after = atol(plus + 1);
 	return true;
 }
 
@@ -86,20 +96,39 @@ begin(void)
 		ahead = map;
 	if (!read_limit("SKEW_KILL", SIGKILL))
 		(void)read_limit("SKEW_STOP", SIGSTOP);
-	if (limit != -1 && (path = getenv("SKEW_COUNT")) != NULL)
+	if (strike != 0 && (path = getenv("SKEW_COUNT")) != NULL)
 		counter = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
 		    0666);
 }
 
+/* Whether one of the lines begins with the word. */
+static bool
+has_word(const char *text, size_t len)
+{
+	const char *found, *from = text;
+
+	while ((found = memmem(from, len - (size_t)(from - text), word,
+	    strlen(word))) != NULL) {
+		if (found == text || found[-1] == '\n')
+			return true;
+		from = found + 1;
+	}
+	return false;
+}
+
 static void
-count(void)
+count(const void *buf, size_t len)
 {
 	const long n = atomic_fetch_add(&nsent, 1) + 1;
 
-	if (limit == -1)
+	if (strike == 0)
 		return;
 	if (counter != -1)
 		(void)!write(counter, ".", 1);
+	if (word[0] != '\0' && has_word(buf, len)) {
+		word[0] = '\0';
+		limit = n + after;
+	}
 	if (n != limit)
 		return;
 	(void)kill(getpid(), strike);
@@ -112,7 +141,7 @@ SHOWN ssize_t
 send(int fd, const void *buf, size_t len, int flags)
 {
 	find_all();
-	count();
+	count(buf, len);
 	return real_send(fd, buf, len, flags);
 }
 
@@ -121,7 +150,7 @@ sendto(int fd, const void *buf, size_t len, int flags,
     __CONST_SOCKADDR_ARG address, socklen_t addresslen)
 {
 	find_all();
-	count();
+	count(buf, len);
 	return real_sendto(fd, buf, len, flags, address.__sockaddr__,
 	    addresslen);
 }

@@ -505,6 +505,52 @@ class Stopped(RotationCase):
             self.dns_is_right(domain)
         self.no_alarms()
 
+    def stop_in_change(self, number, domain):
+        """A command that is about to send for that time since its change of DNS
+        was noted; None if it has noted how the change ended before."""
+        first = self.hosts[0]
+        env = {**os.environ, "SKEW_STOP": f"countersign-key:begin+{number}"}
+        stopped = subprocess.Popen(
+            [td.KEY, "-c", first.folder + "/conf", "add", domain],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=env)
+        os.waitid(os.P_PID, stopped.pid,
+                  os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        if self.sql("SELECT count(*) FROM countersign.intent WHERE domain = "
+                    f"'{domain}' AND ended IS NULL") == "1":
+            return stopped
+        stopped.send_signal(signal.SIGCONT)
+        stopped.communicate(timeout=LIMIT_S)
+        return None
+
+    def test_in_a_change(self):
+        """Stopped at each moment of a change until another host has had the
+        lease, it changes nothing after that: by the look at the lease, and in
+        the end, when the UPDATE is about to be sent, by the time in it."""
+        second, nbefore = self.hosts[1], 0
+        path = self.zone.folder + "/punctual"
+        with open(path, "w", encoding="ascii"):
+            pass
+        self.addCleanup(os.unlink, path)
+        for number in range(1, 20):
+            domain = f"c{number}.example.com"
+            self.zone.clear()
+            stopped = self.stop_in_change(number, domain)
+            if stopped is None:
+                break
+            self.clock.move(LEASE_S + UPDATE_S)
+            status, out = second.key("generate", "other.example")
+            self.assertEqual(status, 0, out + second.log())
+            before = self.zone.records()
+            nbefore += not before
+            stopped.send_signal(signal.SIGCONT)
+            text = stopped.communicate(timeout=LIMIT_S)[0]
+            self.assertEqual(self.zone.records(), before, text)
+        self.assertTrue(before, "the record was never there")
+        self.assertGreaterEqual(nbefore, 2)
+        self.agree(domain)
+        self.no_alarms()
+
 
 # COUNTERSIGN_EVERY=1 kills at each point; with 5, and COUNTERSIGN_FIRST=1 to 5,
 # the same comes in five parts.

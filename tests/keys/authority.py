@@ -20,7 +20,8 @@ DIRECTORY/manner, if it is there, says how queries are answered: "refused",
 "servfail", "lame" (not authoritative), or "silent" (not at all); after "txt-",
 only those for TXT records are.  DIRECTORY/delegated, if it is there, has a name
 and a name server: it is delegated there, and nobody answers for it.
-The clock of whoever signs does not matter.
+The clock of whoever signs does not matter, unless DIRECTORY/punctual is there:
+then an UPDATE that was signed longer ago than its fudge is refused.
 """
 
 import base64
@@ -32,6 +33,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "common"))
 from dnsserver import (  # noqa: E402
@@ -104,6 +106,7 @@ class Authority:
         self.failing = os.path.join(directory, "servfail")
         self.negative = os.path.join(directory, "negative")
         self.manner = os.path.join(directory, "manner")
+        self.punctual = os.path.join(directory, "punctual")
         self.servers = read_words(directory, "servers") or ["127.0.0.1"]
         self.lock = threading.Lock()
 
@@ -253,6 +256,13 @@ class Authority:
         return hmac.new(self.secret, b"".join(pieces) + variables,
                         hashlib.sha256).digest()
 
+    def is_late(self, times):
+        """RFC 8945 section 5.2.3."""
+        signed, fudge = times[:6], times[6:]
+        return os.path.exists(self.punctual) and \
+            abs(time.time() - int.from_bytes(signed, "big")) > \
+            int.from_bytes(fudge, "big")
+
     def signed_update(self, wire):
         """RFC 8945: only what is signed with the secret is done."""
         reader = Reader(wire)
@@ -270,7 +280,8 @@ class Authority:
         _, at = decode_name(data, 0)
         times, size = data[at:at + 8], data[at + 8:at + 10]
         mac = data[at + 10:at + 10 + struct.unpack("!H", size)[0]]
-        if not hmac.compare_digest(mac, self.mac([unsigned], name, times)):
+        if not hmac.compare_digest(mac, self.mac([unsigned], name, times)) \
+                or self.is_late(times):
             return head
         code = self.update(Reader(unsigned))
         head = struct.pack("!HHHHHH", reader.ident,
