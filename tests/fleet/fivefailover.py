@@ -5,8 +5,10 @@ fivefaults.py.
 
 import os
 import shutil
+import signal
 import time
 
+import fivelife
 import networld as nw
 
 AWAY_S = 25
@@ -187,3 +189,99 @@ def not_fenced(world):
     world.all_confirm()
     replace_standby(world, old)
     return f"{old.node} refused by 1 host, {new.node} by {len(left)}"
+
+
+# Where a command is when the primary is killed (skew.c): it has made keys that
+# the database does not have; is about to change DNS; has done so, and not said
+# so; has said so, and not written that the key is published.
+MOMENTS = ("state+0", "begin+1", "end+0", "end+1")
+STEPS = ("generate", "publish", "verify")
+NKEYS, NSIGN = 4, 2     # RSA and Ed25519, each with one in reserve
+
+
+def stop_at(host, moment, *words):
+    """countersign-key, stopped there."""
+    command = host.begin_key(
+        *words, preload=host.world.build + "/tests/fleet/libskew.so",
+        SKEW_STOP=f"countersign-key:{moment}")
+    info = os.waitid(os.P_PID, command.pid,
+                     os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    assert info.si_code == os.CLD_STOPPED, command.communicate()
+    return command
+
+
+def steps_of(host, domain):
+    """The steps that it has logged: (selector, step)."""
+    try:
+        with open(f"{host.keydir}/{domain}/log", encoding="utf-8") as file:
+            return [tuple(line.replace(":", " ", 3).split()[4:6])
+                    for line in file.read().splitlines()]
+    except FileNotFoundError:
+        return []
+
+
+def rotate_all(world, domain):
+    """Until each key is in DNS, and one of each kind signs."""
+    def is_complete():
+        for host in world.hosts:
+            host.key("rotate", domain, may_fail=True)
+        state = world.hosts[0].state(domain)
+        return state.count(" verified=") == NKEYS and \
+            state.count(" active_from=") == NSIGN
+    nw.wait_for(is_complete, lambda: world.hosts[0].state(domain))
+
+
+def is_done_once(world, host, domain, before, serial):
+    """No step is lost, and none is done twice: a step that the host logged
+    before its command failed may not have been taken."""
+    keys = {line.split()[0]
+            for line in host.state(domain).splitlines()[1:]}
+    assert len(keys) == NKEYS, host.state(domain)
+    assert world.sql("SELECT selector FROM countersign.key WHERE domain = "
+                     f"'{domain}' ORDER BY 1").splitlines() == sorted(keys)
+    assert world.sql("SELECT count(*) FROM countersign.intent WHERE domain = "
+                     f"'{domain}' AND ended IS NULL") == "0"
+    later = [step for one in world.hosts for step in
+             steps_of(one, domain)[len(before) if one is host else 0:]]
+    for key in keys:
+        for step in STEPS:
+            assert (key, step) in before + later, (key, step, later)
+            assert later.count((key, step)) <= 1, (key, step, later)
+    # Each record was added, and nothing else was changed in the zone.
+    assert world.dns.serial() == serial + NKEYS, world.dns.records()
+
+
+def killed_at(world, host, domain, moment):
+    """The primary is killed while the command of that host is there."""
+    serial = world.dns.serial()
+    command = stop_at(host, moment, "add", domain)
+    number, old = number_of(world.primary), world.primary
+    is_open = moment in ("begin+1", "end+0")
+    assert world.sql("SELECT count(*) FROM countersign.intent WHERE domain = "
+                     f"'{domain}' AND ended IS NULL") == str(int(is_open))
+    old.kill()
+    command.send_signal(signal.SIGCONT)
+    out = command.communicate(timeout=nw.LIMIT_S)[0]
+    assert "not connected" in out, out
+    before = steps_of(host, domain)
+    use_standby(world)
+    assert number_of(world.primary) == number
+    # Others would wait for the end of its lease.
+    world.sql("UPDATE countersign.lease SET until = '-infinity'")
+    world.sql("UPDATE countersign.intent SET over = clock_timestamp() WHERE "
+              "ended IS NULL")
+    rotate_all(world, domain)
+    fivelife.all_agree(world, domain)
+    is_done_once(world, host, domain, before, serial)
+    make_standby(world, old)
+
+
+def failover_rotating(world):
+    """The primary is killed while a command makes keys and changes DNS."""
+    with fivelife.maker_taking_part(world):
+        for i, moment in enumerate(MOMENTS):
+            killed_at(world, world.hosts[i % len(world.hosts)],
+                      world.domain_names[-10 - i], moment)
+    world.another_key()
+    world.all_confirm()
+    return f"{len(MOMENTS)} kills, {NKEYS} keys after each"

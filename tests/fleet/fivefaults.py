@@ -219,6 +219,7 @@ FAULTS = [
     ("database-cut-off", database_cut_off),
     ("databases-cut", fivefailover.databases_cut),
     ("failover", fivefailover.failover),
+    ("failover-rotating", fivefailover.failover_rotating),
     ("not-fenced", fivefailover.not_fenced),
     ("clock-off", clock_off),
     ("backup-restored", backup_restored),

@@ -5,6 +5,7 @@ they make.
 """
 
 import collections
+import contextlib
 import json
 import os
 import signal
@@ -72,27 +73,38 @@ def ended(host):
     return [key for key in keys_of(host) if key["status"] == "removed"]
 
 
-def maker_takes_part(world, is_over):
+@contextlib.contextmanager
+def maker_taking_part(world):
     """It is a member, so rotation waits for it, too."""
-    while not is_over.is_set():
-        world.maker("poll")
-        world.maker("report")
-        time.sleep(2)
+    is_over = threading.Event()
+
+    def take_part():
+        while not is_over.is_set():
+            world.maker("poll")
+            world.maker("report")
+            time.sleep(2)
+    member = threading.Thread(target=take_part, daemon=True)
+    member.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        member.join()
 
 
-def all_agree(world):
+def all_agree(world, domain=DOMAIN):
     """All hosts have the same state, and DNS has what it says."""
     first = world.hosts[0]
 
     def equal():
-        state = first.state(DOMAIN)
-        return state != "" and all(host.state(DOMAIN) == state
+        state = first.state(domain)
+        return state != "" and all(host.state(domain) == state
                                    for host in world.hosts)
     nw.wait_for(equal, "the same state on all hosts")
     done = subprocess.run(
-        [sys.executable, RECORDS, DOMAIN,
+        [sys.executable, RECORDS, domain,
          *(nw.ADDRESSES[f"ns{n}"] for n in (1, 2, 3))],
-        input=first.key("list", DOMAIN, "--json", may_fail=True)[1],
+        input=first.key("list", domain, "--json", may_fail=True)[1],
         text=True, stdout=subprocess.PIPE, check=False)
     assert done.returncode == 0, done.stdout
 
@@ -100,12 +112,13 @@ def all_agree(world):
 def life(world, lives=LIVES, kills=0):
     """Keys are made, published, used, retired, revoked and destroyed: an RSA and
     an Ed25519 key in each life."""
+    with maker_taking_part(world):
+        return live(world, lives, kills)
+
+
+def live(world, lives, kills):
     nkeys = 2 * lives
     first = world.hosts[0]
-    is_over = threading.Event()
-    member = threading.Thread(target=maker_takes_part,
-                              args=(world, is_over), daemon=True)
-    member.start()
     if not first.state(DOMAIN):
         first.key("add", DOMAIN, may_fail=True)
     already = len(ended(first))
@@ -133,8 +146,6 @@ def life(world, lives=LIVES, kills=0):
         world.active = [name for name in world.active if name != DOMAIN]
         world.tell_domains()
     all_agree(world)
-    is_over.set()
-    member.join()
     runs = sum(sum(rotation.statuses.values()) for rotation in rotations)
     tokens = sum(host.count("fleet-lease") for host in world.hosts)
     return f"{len(ended(first)) - already} keys, {runs} runs of rotate, " \
