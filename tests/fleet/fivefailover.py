@@ -220,15 +220,22 @@ def steps_of(host, domain):
         return []
 
 
+def is_complete(host, domain):
+    """Each key is in DNS, and one of each kind signs."""
+    state = host.state(domain)
+    return state.count(" verified=") == NKEYS and \
+        state.count(" active_from=") == NSIGN
+
+
 def rotate_all(world, domain):
-    """Until each key is in DNS, and one of each kind signs."""
-    def is_complete():
+    """Until the domain is complete."""
+    first = world.hosts[0]
+
+    def rotate():
         for host in world.hosts:
             host.key("rotate", domain, may_fail=True)
-        state = world.hosts[0].state(domain)
-        return state.count(" verified=") == NKEYS and \
-            state.count(" active_from=") == NSIGN
-    nw.wait_for(is_complete, lambda: world.hosts[0].state(domain))
+        return is_complete(first, domain)
+    nw.wait_for(rotate, lambda: first.state(domain))
 
 
 def is_done_once(world, host, domain, before, serial):

@@ -4,7 +4,9 @@ something, repairs it, and sees to it that nothing was taken that should not be,
 and that all hosts have a new key in the end.  Returns a note for the table.
 """
 
+import base64
 import os
+import re
 import signal
 import time
 
@@ -130,42 +132,125 @@ def backup_restored(world):
     return f"{len(world.hosts)} hosts refused it, and wrote {domain} back"
 
 
+def own_row(world, domain, number):
+    """A key of his own, as if relay1 had made it, signed with it: SQL."""
+    path = world.folder + "/evil"
+    nw.run("openssl", "genpkey", "-algorithm", "ed25519", "-out", path)
+    nw.run("openssl", "pkey", "-in", path, "-pubout", "-outform", "DER",
+           "-out", path + ".pub")
+    with open(path + ".pub", "rb") as file:
+        public = base64.b64encode(file.read()[-32:]).decode()
+    row = world.sql("SELECT convert_from(octets, 'UTF8') FROM "
+                    f"countersign.key WHERE domain = '{domain}' ORDER BY "
+                    "selector LIMIT 1")
+    for pattern, text in (("^change .*", f"change {number}"),
+                          ("^before .*", "before 0"),
+                          ("^state [^ ]+", "state evil"),
+                          ("public=[^ ]+", "public=" + public),
+                          ("^by .*", "by relay1")):
+        row = re.sub(pattern, text, row, flags=re.MULTILINE)
+    with open(path + ".row", "w", encoding="ascii") as file:
+        file.write(row)
+    nw.run("openssl", "pkeyutl", "-sign", "-rawin", "-inkey", path, "-in",
+           path + ".row", "-out", path + ".signature")
+    with open(path + ".signature", "rb") as file:
+        signature = file.read().hex()
+    return (
+        "INSERT INTO countersign.key (domain, selector, change, octets, "
+        f"signature, blob) SELECT domain, 'evil', {number}, "
+        f"decode('{row.encode().hex()}', 'hex'), "
+        f"decode('{signature}', 'hex'), blob FROM public.honest WHERE domain "
+        f"= '{domain}' ORDER BY selector LIMIT 1")
+
+
+def attack(world, domain, number):
+    """The keys of a domain that he changes, what hosts say of that, and how."""
+    def at(selector):
+        return f"WHERE domain = '{domain}' AND selector LIKE '%{selector}'"
+    return (
+        ("e1", "not signed by ", "UPDATE countersign.key SET octets = "
+         "convert_to(regexp_replace(replace(convert_from(octets, 'UTF8'), "
+         f"'change ' || change, 'change {number + 1}'), 'public=[^ ]{{8}}', "
+         "'public=AAAAAAAA'), 'UTF8'), "
+         f"change = {number + 1} {at('e1')}"),
+        ("e2", "it was signed with another change number",
+         "UPDATE countersign.key SET blob = (SELECT blob FROM public.honest "
+         f"{at('e1')}), change = {number + 2} {at('e2')}"),
+        ("r1", "somebody put an old row back", "UPDATE countersign.key k SET "
+         "change = o.change, octets = o.octets, signature = o.signature, "
+         f"blob = o.blob FROM public.old o WHERE k.domain = '{domain}' AND "
+         "k.domain = o.domain AND k.selector = o.selector AND k.selector "
+         "LIKE '%r1'"),
+        ("r2", "the row is not in the database any more",
+         f"DELETE FROM countersign.key {at('r2')}"),
+        ("evil", "not signed by relay1", own_row(world, domain, number + 3)))
+
+
+def is_told(host, since, domain, attacks):
+    """All of that is in its log since then."""
+    lines = [line for line in host.log()[since:].splitlines()
+             if f" of {domain}, " in line and
+             line.endswith(" [fleet-row-ignored]")]
+    return all(any(f"{selector} of" in line and why in line
+                   for line in lines) for selector, why, _ in attacks)
+
+
 def hostile_administrator(world):
-    """Exchanges blobs, inserts a public half, removes and replays rows."""
-    domains = world.active[-2:]
-    states = [[host.state(name) for name in domains] for host in world.hosts]
-    before = [host.count("fleet-row-ignored") for host in world.hosts]
-    world.sql("CREATE TABLE public.honest AS SELECT * FROM countersign.key")
-    for text in (
-            "UPDATE countersign.key SET octets = convert_to(regexp_replace("
-            "convert_from(octets, 'UTF8'), 'public=[^ ]{8}', "
-            "'public=AAAAAAAA'), 'UTF8'), change = (SELECT change + 1 FROM "
-            f"countersign.fleet) WHERE domain = '{domains[0]}'",
-            "UPDATE countersign.key SET blob = (SELECT blob FROM "
-            f"countersign.key WHERE domain = '{domains[0]}'), change = "
-            "(SELECT change + 2 FROM countersign.fleet) WHERE domain = "
-            f"'{domains[1]}'",
-            "INSERT INTO countersign.key (domain, selector, change, octets, "
-            "signature, blob) SELECT domain, 'evil', (SELECT change + 3 FROM "
-            "countersign.fleet), octets, signature, blob FROM public.honest "
-            f"WHERE domain = '{domains[1]}'",
-            "UPDATE countersign.fleet SET change = change + 3"):
-        world.sql(text)
-    world.sql("NOTIFY countersign_change")
-    for host, number in zip(world.hosts, before):
-        nw.wait_for(lambda h=host, n=number: h.count(
-            "fleet-row-ignored") >= n + 3, f"{host.name} says all three: "
-            f"{host.log()[-2000:]}")
-    assert states == [[host.state(name) for name in domains]
-                      for host in world.hosts]
+    """While hosts rotate, he changes a public half, exchanges a blob, replays a
+    row, drops one, and adds a key of his own."""
+    domain, other = world.domain_names[-8:-6]
+    first = world.hosts[0]
+    with fivelife.maker_taking_part(world):
+        first.key("add", domain, may_fail=True)
+        world.sql("CREATE TABLE public.old AS SELECT * FROM countersign.key")
+        fivefailover.rotate_all(world, domain)
+        fivelife.all_agree(world, domain)
+        world.sql("CREATE TABLE public.honest AS SELECT * FROM "
+                  "countersign.key")
+        states = [host.state(domain) for host in world.hosts]
+        records = world.dns.records(domain)
+        since = [len(host.log()) for host in world.hosts]
+        first.key("add", other, may_fail=True)
+        rotations = [fivelife.Rotation(host, domain, other)
+                     for host in world.hosts]
+        try:
+            # In one transaction: nobody else takes these numbers.
+            world.sql("BEGIN")
+            world.sql("LOCK countersign.fleet")
+            number = fivefailover.number_of(world.primary)
+            attacks = attack(world, domain, number)
+            for _, _, statement in attacks:
+                world.sql(statement)
+            world.sql(f"UPDATE countersign.fleet SET change = {number + 3}")
+            world.sql("COMMIT")
+            # The next ones compare all rows.
+            for host in world.hosts:
+                host.kill_daemon()
+            for host, at in zip(world.hosts, since):
+                nw.wait_for(lambda h=host, a=at: is_told(
+                    h, a, domain, attacks), f"{host.name} says all: "
+                    f"{host.log()[at:]}")
+            nw.wait_for(lambda: "has not taken" in first.key(
+                "generate", domain, may_fail=True)[1], "a refusal")
+            nw.wait_for(lambda: fivefailover.is_complete(first, other),
+                        lambda: first.state(other))
+        finally:
+            for rotation in rotations:
+                rotation.stop()
+        fivelife.all_agree(world, other)
+    assert states == [host.state(domain) for host in world.hosts]
+    assert records == world.dns.records(domain)
     for host in world.hosts:
-        assert not os.path.exists(f"{host.keydir}/{domains[1]}/evil.pem")
-    world.sql("DELETE FROM countersign.key")
-    world.sql("INSERT INTO countersign.key SELECT * FROM public.honest")
-    world.sql("DROP TABLE public.honest")
+        assert not os.path.exists(f"{host.keydir}/{domain}/evil.pem")
+    world.sql(f"DELETE FROM countersign.key WHERE domain = '{domain}'")
+    world.sql("INSERT INTO countersign.key SELECT * FROM public.honest "
+              f"WHERE domain = '{domain}'")
+    world.sql("DROP TABLE public.honest, public.old")
     world.another_key()
     world.all_confirm()
-    return "3 rows ignored by each host"
+    first.key("generate", domain)
+    fivefailover.agree(world, domain)
+    return f"{len(attacks)} rows ignored by each host"
 
 
 def disk_full(world):

@@ -28,8 +28,8 @@ RECORDS = os.path.join(HERE, "..", "e2e", "lib", "life_records.py")
 class Rotation:
     """The timer of one host, every few seconds; it may be killed."""
 
-    def __init__(self, host):
-        self.host = host
+    def __init__(self, host, *domains):
+        self.host, self.domains = host, domains or [DOMAIN]
         self.is_wanted = True
         self.process = None
         self.statuses = collections.Counter()
@@ -40,7 +40,7 @@ class Rotation:
     def run(self):
         command = [*nw.Network.at(self.host.name),
                    self.host.world.build + "/countersign-key", "-c",
-                   self.host.conf, "rotate", DOMAIN]
+                   self.host.conf, "rotate", *self.domains]
         while self.is_wanted:
             with open(self.log, "ab") as log:
                 self.process = subprocess.Popen(

@@ -196,12 +196,12 @@ class Dns:
             timeout=LIMIT_S)
         return done.stdout if done.returncode == 0 else ""
 
-    def records(self):
-        """All TXT records of each server."""
+    def records(self, domain=ZONE):
+        """All TXT records of the domain at each server."""
         return {number: sorted(
             line for line in self.command(number, "zone-read",
                                           ZONE).splitlines()
-            if " TXT " in line) for number in (1, 2, 3)}
+            if f"{domain}. " in line and " TXT " in line) for number in (1, 2, 3)}
 
     def serial(self):
         """It is raised by each change."""
