@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """Measure a fleet with many domains: the first mirror of a host that joins, its
-steady state, a step of all keys at once that another host takes, the rotation
-of all keys by this one, and what a row takes in the database.
+steady state, a step of all keys at once that another host takes, a look at DNS
+for all keys, their rotation by this host, and what a row takes in the database.
 
 usage: scale.py BUILD NAMED JSON [DOMAINS [FOLDER]]
 
@@ -348,6 +348,7 @@ class Scale:
             address=self.dns.address, tsig=self.dns.tsig))
         self.host.stop()
         self.host.start()
+        scalerotation.watch(self, self.dns)
         scalerotation.Rotation(self, self.dns).run()
 
     def run(self):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 """The rotation of all keys of a large fleet by one of its hosts, for scale.py:
-DNS for all domains, and the runs of countersign-key rotate."""
+DNS for all domains, a look at all of it, and the runs of rotate."""
 
 import base64
 import os
@@ -133,6 +133,31 @@ class Dns:
     def stop(self):
         self.process.kill()
         self.process.wait()
+
+
+def watch(scale, dns):
+    """A round of "fleet watch": all keys are looked up, and none has ended."""
+    scale.host.ask("list")      # it has just been started
+    noted = scale.host.keydir + "/.fleet/watched"
+    if os.path.exists(noted):
+        os.unlink(noted)
+    before, begun = cpu_of(dns.process.pid), time.monotonic()
+    with subprocess.Popen(
+            [scale.build + "/countersign-key", "-c",
+             scale.host.folder + "/conf", "fleet", "watch"], text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT) as process:
+        text = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0 or text:
+        raise SystemExit("fleet watch failed:\n" + text)
+    scale.note("watch_seconds", round(time.monotonic() - begun, 1))
+    scale.note("watch_cpu_seconds",
+               round(usage.ru_utime + usage.ru_stime, 1))
+    scale.note("watch_dns_cpu_seconds",
+               round(cpu_of(dns.process.pid) - before, 1))
+    scale.note("watch_memory_mib", usage.ru_maxrss // 1024)
 
 
 class Rotation:
