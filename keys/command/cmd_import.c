@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "command/become.h"
+#include "command/lease.h"
 #include "command/tool.h"
 #include "import/file.h"
 #include "import/opendkim.h"
@@ -211,8 +212,14 @@ store_plan(struct tool *tool, struct import_plan *plan)
 	};
 	struct import_result result;
 	struct import_sources sources;
+	struct ks_error error;
 	size_t i;
 
+	if (!tool->dry_run && plan->nkeys > 0 &&
+	    lease_begin(tool, NULL, &error) != 0) {
+		warnx("%s", error.text);
+		return TOOL_FAILED;
+	}
 	import_report_begin(&report);
 	for (i = 0; i < plan->nkeys; i++) {
 		import_store(&into, &plan->keys[i], &result);

@@ -44,8 +44,9 @@ write_domain(const struct tool *tool, const char *domain, size_t *nkeys,
 	struct ks_lock *lock;
 	int r;
 
-	r = ks_lock_wait(tool->ks, domain, false, tool->wait_s, &lock, error);
-	if (r != 0)
+	if ((r = lease_begin(tool, NULL, error)) != 0 ||
+	    (r = ks_lock_wait(tool->ks, domain, false, tool->wait_s, &lock,
+	    error)) != 0)
 		return r;
 	if ((r = ks_state_read(tool->ks, domain, &state, error)) == 0 &&
 	    (r = ks_recover(lock, &state, tool->clock(), error)) == 0)

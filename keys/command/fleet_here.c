@@ -32,21 +32,31 @@
 
 /* -- Without the database ------------------------------------------------- */
 
+static int64_t
+no_term(void *context)
+{
+	(void)context;
+	return 0;
+}
+
 /* What is written here, the mirror replaces by what the fleet decides. */
 static int
-accept_state(void *context, const struct ks_state *state,
+accept_state(void *context, int64_t term, const struct ks_state *state,
     struct ks_error *error)
 {
 	(void)context;
+	(void)term;
 	(void)state;
 	(void)error;
 	return 0;
 }
 
 static int
-refuse_end(void *context, const char *domain, struct ks_error *error)
+refuse_end(void *context, int64_t term, const char *domain,
+    struct ks_error *error)
 {
 	(void)context;
+	(void)term;
 	(void)domain;
 	(void)strlcpy(error->text, "a domain is removed under the lease",
 	    sizeof(error->text));
@@ -54,18 +64,18 @@ refuse_end(void *context, const char *domain, struct ks_error *error)
 }
 
 static int
-refuse_destroy(void *context, const char *domain, const char *selector,
-    struct ks_error *error)
+refuse_destroy(void *context, int64_t term, const char *domain,
+    const char *selector, struct ks_error *error)
 {
 	(void)selector;
-	return refuse_end(context, domain, error);
+	return refuse_end(context, term, domain, error);
 }
 
 void
 fleet_here_begin(struct tool *tool)
 {
 	static const struct ks_master lenient = {
-		accept_state, refuse_end, refuse_destroy, NULL
+		no_term, accept_state, refuse_end, refuse_destroy, NULL
 	};
 
 	ks_set_master(tool->ks, &lenient);

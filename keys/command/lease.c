@@ -7,6 +7,12 @@
  * that is open; threads take turns.  A failure is the caller's: a step that
  * cannot be noted is not taken, and a state that the database did not take is
  * not written, so the next run begins from what there is.
+ *
+ * The lease is lost if this host or process is stopped, if the database is
+ * away, or if a host is admitted or expelled.  Each time that it is taken again
+ * is a new term, in which other hosts may have to be waited for: so work on a
+ * domain that was locked in an earlier term writes nothing, and the next domain
+ * begins in the new one.
  */
 
 #include "command/lease.h"
@@ -22,14 +28,13 @@
 #include "config/config.h"
 #include "rotate/context.h"
 #include "store/master.h"
-#include "store/replica.h"
 
 #define KEEP_MS		60000	/* at most, between two requests */
 #define MAX_NAP_MS	10000	/* a waiting holder renews its lease, too */
 #define PATIENCE_MS	15000	/* of a command with a domain locked */
 
-static int
-fail(struct ks_error *error, int code, const char *text)
+int
+lease_fail(struct ks_error *error, int code, const char *text)
 {
 	(void)snprintf(error->text, sizeof(error->text), "fleet: %.1000s",
 	    text);
@@ -53,8 +58,8 @@ drop(struct lease *lease)
 	lease->talk = NULL;
 }
 
-static int
-ask(struct lease *lease, const struct talk_message *request,
+int
+lease_ask(struct lease *lease, const struct talk_message *request,
     void (*each)(void *, const struct talk_message *), void *context,
     struct ks_error *error)
 {
@@ -63,7 +68,7 @@ ask(struct lease *lease, const struct talk_message *request,
 	int r = 0;
 
 	if (lease->is_broken)
-		return fail(error, KS_E_SYSTEM, "the connection to "
+		return lease_fail(error, KS_E_SYSTEM, "the connection to "
 		    "countersign-fleet failed");
 	if (lease->talk == NULL)
 		r = talk_open(&lease->talk, lease->keydir, lease->answer_s,
@@ -72,16 +77,18 @@ ask(struct lease *lease, const struct talk_message *request,
 		r = talk_ask(lease->talk, request, each, context, &why);
 	if (r == 0)
 		return 0;
+	/* Refused, maybe because the lease was lost. */
+	lease->is_doubtful = true;
 	/* A new connection does not have the lease. */
 	if (r != KS_E_EXISTS)
 		drop(lease);
-	return fail(error, r == KS_E_EXISTS ? KS_E_ARG : KS_E_SYSTEM,
+	return lease_fail(error, r == KS_E_EXISTS ? KS_E_ARG : KS_E_SYSTEM,
 	    why.text);
 }
 
 /* Send a part of a request, if there is one. */
-static int
-tell(struct lease *lease, enum talk_kind kind, const char *text,
+int
+lease_tell(struct lease *lease, enum talk_kind kind, const char *text,
     struct ks_error *error)
 {
 	const struct talk_message part = { .kind = kind, .text = text };
@@ -90,11 +97,11 @@ tell(struct lease *lease, enum talk_kind kind, const char *text,
 	if (text == NULL)
 		return 0;
 	if (lease->is_broken)
-		return fail(error, KS_E_SYSTEM, "the connection to "
+		return lease_fail(error, KS_E_SYSTEM, "the connection to "
 		    "countersign-fleet failed");
 	if (talk_tell(lease->talk, &part, &why) == 0)
 		return 0;
-	return fail(error, KS_E_SYSTEM, why.text);
+	return lease_fail(error, KS_E_SYSTEM, why.text);
 }
 
 /* -- The lease ------------------------------------------------------------ */
@@ -142,13 +149,19 @@ static int
 ask_lease(struct lease *lease, struct ks_error *error)
 {
 	const struct talk_message request = { .kind = TALK_LEASE };
+	const bool was_taken = lease->is_taken;
+	int r;
 
-	lease->is_taken = false;
+	lease->is_taken = lease->is_doubtful = false;
 	lease->wait_ms = 0;
 	lease->holder[0] = '\0';
 	lease->nintents = 0;
 	lease->asked_ms = monotonic_ms();
-	return ask(lease, &request, take_answer, lease, error);
+	r = lease_ask(lease, &request, take_answer, lease, error);
+	/* The daemon tells the loss of a lease before it takes the next one. */
+	if (lease->is_taken && !was_taken)
+		lease->term++;
+	return r;
 }
 
 /* Ask until it is taken, or held by another host, or patience_ms are over. */
@@ -166,7 +179,7 @@ await_lease(struct lease *lease, int64_t patience_ms, struct ks_error *error)
 		    "for %lld s yet: %.400s",
 		    (long long)(lease->wait_ms + 999) / 1000, lease->why);
 		if (monotonic_ms() + lease->wait_ms > end_ms)
-			return fail(error, KS_E_LOCKED, text);
+			return lease_fail(error, KS_E_LOCKED, text);
 		if (!is_told && lease->wait_ms > MAX_NAP_MS)
 			warnx("fleet: %.1000s", text);
 		is_told |= lease->wait_ms > MAX_NAP_MS;
@@ -176,14 +189,15 @@ await_lease(struct lease *lease, int64_t patience_ms, struct ks_error *error)
 	return r;
 }
 
-/* Have the lease, in the middle of a command. */
+/* Have the lease, before a domain is locked. */
 static int
 need_lease(struct lease *lease, struct ks_error *error)
 {
 	char text[256];
 	int r;
 
-	if (lease->is_taken)
+	if (lease->is_taken && (!lease->is_doubtful ||
+	    (ask_lease(lease, error) == 0 && lease->is_taken)))
 		return 0;
 	if ((r = await_lease(lease, PATIENCE_MS, error)) != 0 ||
 	    lease->is_taken)
@@ -191,7 +205,17 @@ need_lease(struct lease *lease, struct ks_error *error)
 	(void)snprintf(text, sizeof(text), "%s is changing the keys of the "
 	    "fleet: try again when it has finished, or in %lld s at the "
 	    "latest", lease->holder, (long long)(lease->wait_ms + 999) / 1000);
-	return fail(error, KS_E_LOCKED, text);
+	return lease_fail(error, KS_E_LOCKED, text);
+}
+
+int
+lease_in_term(const struct lease *lease, int64_t term, struct ks_error *error)
+{
+	if (lease->is_taken && lease->term == term)
+		return 0;
+	return lease_fail(error, KS_E_LOCKED, "the lease was lost in the "
+	    "middle of this change, so hosts may have been admitted since: "
+	    "run the command again");
 }
 
 enum lease_end
@@ -266,6 +290,18 @@ lease_keep(const struct tool *tool)
 	(void)pthread_mutex_unlock(&lease->mutex);
 }
 
+static int
+enter(void *context, struct ks_error *error)
+{
+	struct lease *lease = context;
+	int r;
+
+	(void)pthread_mutex_lock(&lease->mutex);
+	r = need_lease(lease, error);
+	(void)pthread_mutex_unlock(&lease->mutex);
+	return r;
+}
+
 /* -- Changes of DNS ------------------------------------------------------- */
 
 static void
@@ -293,12 +329,12 @@ ask_begin(struct lease *lease, const struct rotation_intent *intent,
 	    sizeof(request.selector));
 	(void)strlcpy(request.record, intent->record, sizeof(request.record));
 	lease->begun = -1;
-	if ((r = need_lease(lease, error)) != 0 ||
-	    (r = tell(lease, TALK_WAS, intent->was, error)) != 0 ||
-	    (r = tell(lease, TALK_WANTED, intent->wanted, error)) != 0 ||
-	    (r = ask(lease, &request, take_begun, lease, error)) != 0)
+	if ((r = lease_in_term(lease, intent->term, error)) != 0 ||
+	    (r = lease_tell(lease, TALK_WAS, intent->was, error)) != 0 ||
+	    (r = lease_tell(lease, TALK_WANTED, intent->wanted, error)) != 0 ||
+	    (r = lease_ask(lease, &request, take_begun, lease, error)) != 0)
 		return r;
-	return lease->begun >= 0 ? 0 : fail(error, KS_E_ARG, "an answer "
+	return lease->begun >= 0 ? 0 : lease_fail(error, KS_E_ARG, "an answer "
 	    "without a number: restart countersign-fleet");
 }
 
@@ -332,7 +368,8 @@ end(void *context, const struct rotation_intent *intent, const char *outcome)
 	lease->nchanging--;
 	if (lease->is_broken)
 		drop(lease);
-	else if (lease->is_taken && ask(lease, &request, NULL, NULL,
+	else if (lease->is_taken && lease->term == intent->term &&
+	    lease_ask(lease, &request, NULL, NULL,
 	    &error) != 0)
 		warnx("%s", error.text);
 	(void)pthread_mutex_unlock(&lease->mutex);
@@ -347,77 +384,7 @@ lease_settled(struct lease *lease, int64_t id, struct ks_error *error)
 	int r;
 
 	(void)pthread_mutex_lock(&lease->mutex);
-	r = ask(lease, &request, NULL, NULL, error);
-	(void)pthread_mutex_unlock(&lease->mutex);
-	return r;
-}
-
-/* -- States --------------------------------------------------------------- */
-
-/* Send the lines of a state but the first, which is that of the format. */
-static int
-tell_lines(struct lease *lease, char *text, struct ks_error *error)
-{
-	char *line;
-	int r = 0;
-
-	(void)strsep(&text, "\n");
-	while (r == 0 && (line = strsep(&text, "\n")) != NULL)
-		if (*line != '\0')
-			r = tell(lease, TALK_LINE, line, error);
-	return r;
-}
-
-static int
-write_state(void *context, const struct ks_state *state,
-    struct ks_error *error)
-{
-	struct talk_message request = { .kind = TALK_STATE };
-	struct lease *lease = context;
-	char *text;
-	size_t len;
-	int r;
-
-	if ((r = ks_replica_print(state, &text, &len, error)) != 0)
-		return r;
-	(void)strlcpy(request.domain, state->domain, sizeof(request.domain));
-	(void)pthread_mutex_lock(&lease->mutex);
-	if ((r = need_lease(lease, error)) == 0 &&
-	    (r = tell_lines(lease, text, error)) == 0)
-		r = ask(lease, &request, NULL, NULL, error);
-	(void)pthread_mutex_unlock(&lease->mutex);
-	free(text);
-	return r;
-}
-
-static int
-end_domain(void *context, const char *domain, struct ks_error *error)
-{
-	struct talk_message request = { .kind = TALK_GONE };
-	struct lease *lease = context;
-	int r;
-
-	(void)strlcpy(request.domain, domain, sizeof(request.domain));
-	(void)pthread_mutex_lock(&lease->mutex);
-	if ((r = need_lease(lease, error)) == 0)
-		r = ask(lease, &request, NULL, NULL, error);
-	(void)pthread_mutex_unlock(&lease->mutex);
-	return r;
-}
-
-static int
-destroy_key(void *context, const char *domain, const char *selector,
-    struct ks_error *error)
-{
-	struct talk_message request = { .kind = TALK_DESTROY };
-	struct lease *lease = context;
-	int r;
-
-	(void)strlcpy(request.domain, domain, sizeof(request.domain));
-	(void)strlcpy(request.selector, selector, sizeof(request.selector));
-	(void)pthread_mutex_lock(&lease->mutex);
-	if ((r = need_lease(lease, error)) == 0)
-		r = ask(lease, &request, NULL, NULL, error);
+	r = lease_ask(lease, &request, NULL, NULL, error);
 	(void)pthread_mutex_unlock(&lease->mutex);
 	return r;
 }
@@ -439,11 +406,9 @@ lease_attach(struct tool *tool)
 	(void)pthread_mutex_init(&lease->mutex, NULL);
 	lease->keydir = tool->keydir;
 	lease->answer_s = tool->answer_s;
-	lease->master = (struct ks_master){
-		write_state, end_domain, destroy_key, lease
-	};
+	lease_master(lease);
 	lease->rotation = (struct rotation_lease){
-		begin, end, lease
+		enter, begin, end, lease
 	};
 	tool->lease = lease;
 	ks_set_master(tool->ks, &lease->master);
@@ -467,7 +432,7 @@ lease_detach(struct tool *tool)
 	if (lease == NULL)
 		return;
 	if (lease->talk != NULL)
-		(void)ask(lease, &request, NULL, NULL, &error);
+		(void)lease_ask(lease, &request, NULL, NULL, &error);
 	ks_set_master(tool->ks, NULL);
 	talk_close(lease->talk);
 	(void)pthread_mutex_destroy(&lease->mutex);

@@ -6,7 +6,8 @@
  *
  * On a host that is in no fleet, all of this does nothing.  On one that is, a
  * state is written only after the database took it, and a change of DNS begins
- * only under the lease, whichever command makes it.
+ * only under the lease, whichever command makes it.  The lease is taken before
+ * a domain is locked; if it is lost after that, that domain is not changed.
  */
 
 #ifndef COMMAND_LEASE_H
@@ -17,8 +18,8 @@
 struct rotation_run;
 
 /*
- * Ask the database before the key store is written; the lease is taken when it
- * is needed first.  Prints an error and returns false if that is not possible.
+ * Ask the database before the key store is written.  Prints an error and
+ * returns false if that is not possible.
  */
 bool	lease_attach(struct tool *tool);
 

@@ -28,6 +28,8 @@ struct lease {
 	pthread_mutex_t		 mutex;		/* of all below */
 	struct talk		*talk;		/* NULL: not asked yet */
 	bool			 is_taken;
+	bool			 is_doubtful;	/* whether it still is */
+	int64_t			 term;		/* how often it was taken */
 	bool			 is_broken;	/* the connection */
 	size_t			 nchanging;	/* changes of DNS under way */
 	int64_t			 asked_ms;	/* when it was asked for */
@@ -40,6 +42,26 @@ struct lease {
 	struct lease_intent	*intents;	/* of earlier holders */
 	size_t			 nintents;
 };
+
+/* Set the master, which asks under the lease. */
+void	lease_master(struct lease *lease);
+
+/*
+ * For those who have the mutex.  Ask, or send a part of a request, if there is
+ * one.  Return 0 or KS_E_*.
+ */
+int	lease_ask(struct lease *lease, const struct talk_message *request,
+	    void (*each)(void *, const struct talk_message *), void *context,
+	    struct ks_error *error);
+int	lease_tell(struct lease *lease, enum talk_kind kind, const char *text,
+	    struct ks_error *error);
+
+/* The same: whether the lease is still that of the term.  0 or KS_E_LOCKED. */
+int	lease_in_term(const struct lease *lease, int64_t term,
+	    struct ks_error *error);
+
+/* Set the text of an error; returns the code. */
+int	lease_fail(struct ks_error *error, int code, const char *text);
 
 /*
  * Look in DNS how changes ended that earlier holders have begun, and note those

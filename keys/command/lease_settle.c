@@ -68,10 +68,14 @@ int
 lease_settle(struct lease *lease, struct rotation_run *run,
     struct ks_error *error)
 {
+	struct lease_intent intent;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; i < lease->nintents && r == 0; i++)
-		r = settle(lease, run, &lease->intents[i], error);
+	for (i = 0; i < lease->nintents && r == 0; i++) {
+		/* The list is replaced if the lease is taken again. */
+		intent = lease->intents[i];
+		r = settle(lease, run, &intent, error);
+	}
 	return r;
 }

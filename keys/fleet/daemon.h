@@ -40,6 +40,8 @@ struct fleet_client {
 	int			 fd;
 	bool			 is_greeted;
 	uid_t			 uid;
+	/* Of the lease that it was told it has, or 0: it decides under that. */
+	int64_t			 token;
 	struct talk_lines	 lines;
 };
 

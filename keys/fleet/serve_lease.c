@@ -8,6 +8,10 @@
  * the client's connection ends, the lease is given back.  A client keeps its
  * connection while it changes DNS, so it was killed if it has begun a change
  * and not ended it: then the next holder waits for that one.
+ *
+ * What a client asks for was decided under the lease that it was told it has.
+ * A lease that was taken again is another one, since a host may have been
+ * admitted in between: the client is told of the loss before it gets the next.
  */
 
 #include "fleet/serve_private.h"
@@ -20,6 +24,7 @@
 #include "writing/keys.h"
 
 #define BUSY_MS	1000	/* to wait for another client */
+#define LOST	"the lease was not taken, or was lost"
 
 static bool
 refuse(const struct fleet_serving *serving, const char *text)
@@ -94,6 +99,7 @@ answer_leased(const struct fleet_serving *serving)
 	if (fleet_intents_settle(&daemon->lease, daemon->db, tell_intent,
 	    &telling, &nopen, &why) != FLEET_DB_DONE)
 		return telling.is_sent && refuse(serving, why.text);
+	serving->client->token = daemon->lease.token;
 	return telling.is_sent && fleet_answer(serving, &message) &&
 	    fleet_answer_done(serving);
 }
@@ -124,7 +130,7 @@ static bool
 take_lease(const struct fleet_serving *serving)
 {
 	struct fleet_daemon *daemon = serving->daemon;
-	const bool was_held = daemon->lease.is_held;
+	const int64_t before = daemon->lease.token;
 	struct fleet_db_error why;
 	int64_t wait_ms;
 
@@ -133,9 +139,11 @@ take_lease(const struct fleet_serving *serving)
 		return refuse(serving, why.text);
 	if (!daemon->lease.is_held)
 		return answer_held(serving);
-	if (!was_held)
+	if (daemon->lease.token != before) {
 		log_info(M_FLEET_LEASE, "lease %lld taken",
 		    (long long)daemon->lease.token);
+		daemon->nbegun = 0;
+	}
 	daemon->lessee = serving->client;
 	wait_ms = fleet_lease_wait(&daemon->lease, daemon->grace_ms);
 	if (wait_ms == 0)
@@ -144,11 +152,38 @@ take_lease(const struct fleet_serving *serving)
 	    "changes of DNS that were begun before may go on");
 }
 
+/* Whether the lease under which a client decides is still held here. */
+static bool
+is_held_for(const struct fleet_daemon *daemon,
+    const struct fleet_client *client)
+{
+	return daemon->lessee == client && daemon->lease.is_held &&
+	    daemon->lease.token == client->token;
+}
+
+/* Tell a client whose lease was lost, once: it has decided something. */
+static bool
+tell_loss(const struct fleet_serving *serving, bool *is_lost)
+{
+	struct fleet_daemon *daemon = serving->daemon;
+	struct fleet_client *client = serving->client;
+	struct fleet_db_error why = { .text = LOST };
+
+	*is_lost = client->token != 0 && (!is_held_for(daemon, client) ||
+	    fleet_lease_renew(&daemon->lease, daemon->db, daemon->lease_s,
+	    &why) != FLEET_DB_DONE || !daemon->lease.is_held);
+	if (!*is_lost)
+		return true;
+	client->token = 0;
+	return fleet_answer_waits(serving, 1, why.text);
+}
+
 static bool
 serve_lease(const struct fleet_serving *serving)
 {
 	struct fleet_daemon *daemon = serving->daemon;
 	const char *text;
+	bool is_sent, is_lost;
 
 	if (!daemon->is_in_fleet)
 		return refuse(serving, ks_fleet_absence(daemon->ks));
@@ -162,14 +197,14 @@ serve_lease(const struct fleet_serving *serving)
 		if ((text = find_hindrance(daemon)) != NULL)
 			return refuse(serving, text);
 	}
-	return take_lease(serving);
+	is_sent = tell_loss(serving, &is_lost);
+	return is_lost ? is_sent : take_lease(serving);
 }
 
 /* -- Using it ------------------------------------------------------------- */
 
 /*
  * Keep the lease for what the client asks, and answer if it does not have it.
- * Nothing is done before the changes of earlier holders have ended.
  */
 static bool
 has_lease(const struct fleet_serving *serving, bool *is_sent)
@@ -179,23 +214,16 @@ has_lease(const struct fleet_serving *serving, bool *is_sent)
 	struct fleet_db_error why;
 
 	*is_sent = true;
-	if (daemon->lessee != serving->client || !daemon->lease.is_held)
-		text = "the lease was not taken, or was lost";
-	if (text != NULL) {
-		*is_sent = refuse(serving, text);
-		return false;
-	}
-	if (fleet_lease_hold(&daemon->lease, daemon->db, daemon->lease_s,
-	    &why) != FLEET_DB_DONE) {
-		*is_sent = refuse(serving, why.text);
-		return false;
-	}
-	if (daemon->lease.is_held &&
-	    monotonic_ms() >= daemon->lease.quiet_ms)
+	if (!is_held_for(daemon, serving->client))
+		text = LOST;
+	if (text == NULL && fleet_lease_keep(&daemon->lease, daemon->db,
+	    daemon->lease_s, &why) != FLEET_DB_DONE)
+		text = why.text;
+	else if (text == NULL && !daemon->lease.is_held)
+		text = LOST;
+	if (text == NULL)
 		return true;
-	*is_sent = refuse(serving, daemon->lease.is_held ? "the lease ended, "
-	    "and was taken again: changes of DNS that were begun before may "
-	    "go on" : "the lease was lost: another host has it");
+	*is_sent = refuse(serving, text);
 	return false;
 }
 
@@ -352,6 +380,7 @@ give_back(struct fleet_daemon *daemon)
 	else if (daemon->lease.is_held)
 		(void)fleet_lease_abandon(&daemon->lease, daemon->db, &why);
 	memset(&daemon->lease, 0, sizeof(daemon->lease));
+	daemon->lessee->token = 0;
 	daemon->lessee = NULL;
 	daemon->nbegun = 0;
 }

@@ -30,6 +30,7 @@ struct rotation_intent {
 	const char	*record;	/* its name */
 	const char	*was, *wanted;	/* TXT values; NULL: no record */
 	int64_t		 span_ms;	/* it may take, once it has begun */
+	int64_t		 term;		/* in which it was decided */
 	/* Set by begin; of monotonic_ms(): the change begins until then. */
 	int64_t		 id, until_ms;
 };
@@ -39,6 +40,11 @@ struct rotation_intent {
  * for any number of threads.
  */
 struct rotation_lease {
+	/*
+	 * Have it, as a domain is about to be locked.  Returns 0, or KS_E_*:
+	 * work on the domain cannot begin.
+	 */
+	int	(*enter)(void *context, struct ks_error *error);
 	/* Note what is about to begin.  Returns 0, or KS_E_*: it may not. */
 	int	(*begin)(void *context, struct rotation_intent *intent,
 		    struct ks_error *error);

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "life/private.h"
 #include "publish/publish.h"
+#include "store/master.h"
 
 /* Whether records are changed without a prerequisite: by a hook. */
 static bool
@@ -78,7 +79,8 @@ change_noted(struct step *step, struct publisher *publisher,
 		.domain = change->domain, .selector = step->key->selector,
 		.record = change->name, .was = change->from,
 		.wanted = change->to,
-		.span_ms = publish_span_ms(step->view->rotation)
+		.span_ms = publish_span_ms(step->view->rotation),
+		.term = ks_lock_term(step->work->lock)
 	};
 	enum publish_result result;
 

@@ -46,6 +46,9 @@ domain_work_open(struct domain_work *work, struct rotation_run *run,
 	memset(work, 0, sizeof(*work));
 	work->report = report;
 	if (!run->dry_run) {
+		if (run->lease != NULL && (r = run->lease->enter(
+		    run->lease->context, error)) != 0)
+			return r;
 		r = ks_lock_wait(run->ks, domain, create, run->wait_s,
 		    &work->lock, error);
 		if (r != 0)

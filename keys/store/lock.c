@@ -231,6 +231,8 @@ ks_lock(struct keystore *ks, const char *domain, bool create,
 	if (unlinkat(lock->dirfd, KS_TEMP_FILE, 0) == -1 && errno != ENOENT)
 		r = place_fail_errno(&place, error,
 		    "cannot remove " KS_TEMP_FILE " beside it");
+	if (ks->master != NULL)
+		lock->term = ks->master->term(ks->master->context);
 out:
 	if (r == 0)
 		*out = lock;

@@ -29,6 +29,12 @@ ks_set_master(struct keystore *ks, const struct ks_master *master)
 	ks->master = master;
 }
 
+int64_t
+ks_lock_term(const struct ks_lock *lock)
+{
+	return lock == NULL ? 0 : lock->term;
+}
+
 void
 ks_set_mirror(struct keystore *ks)
 {
@@ -86,8 +92,8 @@ store_ask_write(struct ks_lock *lock, const struct ks_state *state,
 
 	if (master == NULL)
 		return check_alone(lock, error);
-	return master->write(master->context, state, error == NULL ?
-	    &ignored : error);
+	return master->write(master->context, lock->term, state,
+	    error == NULL ? &ignored : error);
 }
 
 int
@@ -98,8 +104,8 @@ store_ask_end(struct ks_lock *lock, struct ks_error *error)
 
 	if (master == NULL)
 		return check_alone(lock, error);
-	return master->end(master->context, lock->domain, error == NULL ?
-	    &ignored : error);
+	return master->end(master->context, lock->term, lock->domain,
+	    error == NULL ? &ignored : error);
 }
 
 int
@@ -111,6 +117,6 @@ store_ask_destroy(struct ks_lock *lock, const char *selector,
 
 	if (master == NULL)
 		return check_alone(lock, error);
-	return master->destroy(master->context, lock->domain, selector,
-	    error == NULL ? &ignored : error);
+	return master->destroy(master->context, lock->term, lock->domain,
+	    selector, error == NULL ? &ignored : error);
 }

@@ -16,22 +16,30 @@
 
 struct ks_master {
 	/*
+	 * A domain was locked: the term in which that was, a number.  What is
+	 * decided from then on is asked for in that term.
+	 */
+	int64_t	(*term)(void *context);
+	/*
 	 * A state is about to replace the one on disk; the caller holds the
 	 * domain's lock.  Returns 0 if it was accepted, or KS_E_*.
 	 */
-	int	(*write)(void *context, const struct ks_state *state,
-		    struct ks_error *error);
+	int	(*write)(void *context, int64_t term,
+		    const struct ks_state *state, struct ks_error *error);
 	/* A domain is about to be archived. */
-	int	(*end)(void *context, const char *domain,
+	int	(*end)(void *context, int64_t term, const char *domain,
 		    struct ks_error *error);
 	/* The private key of a removed key is about to be destroyed. */
-	int	(*destroy)(void *context, const char *domain,
+	int	(*destroy)(void *context, int64_t term, const char *domain,
 		    const char *selector, struct ks_error *error);
 	void	*context;
 };
 
 /* Ask that one from now on; it is borrowed. */
 void	ks_set_master(struct keystore *ks, const struct ks_master *master);
+
+/* The term in which a domain was locked; 0: there is no master, or no lock. */
+int64_t	ks_lock_term(const struct ks_lock *lock);
 
 /* From now on this process writes what was decided, and asks nobody. */
 void	ks_set_mirror(struct keystore *ks);

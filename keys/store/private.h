@@ -44,6 +44,7 @@ struct ks_lock {
 	int		 fd;	/* of the lock file */
 	int		 dirfd;	/* of the domain's folder */
 	char		 domain[DKIMSIG_DOMAIN_SIZE];
+	int64_t		 term;	/* see ks_lock_term() */
 };
 
 /* Mode bits that files in the store must not have. */

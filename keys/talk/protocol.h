@@ -42,7 +42,9 @@
  *				answers are any number of key, done
  *	lease			take the lease, or keep it.  The answers are any
  *				number of intent and leased; or waits; or held;
- *				then done
+ *				then done.  If the lease was lost, the answer is
+ *				waits, and the next leased is another lease;
+ *				until then the requests under it are refused
  *	settled ID		DNS shows at every server how that intent of
  *				an earlier holder ended.  The answer is done
  *	was TEXT		the record that is there, and the one that is

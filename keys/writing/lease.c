@@ -58,16 +58,18 @@ refuse_answer(struct fleet_db_error *error, const char *text)
 
 static enum fleet_db_result
 take_it(struct fleet_lease *lease, struct fleet_db *db,
-    const struct fleet_value *seconds, struct fleet_db_error *error)
+    unsigned int seconds, struct fleet_db_error *error)
 {
 	const int64_t asked_ms = monotonic_ms();
+	char text[FLEET_NUMBER_SIZE];
+	const struct fleet_value value = fleet_number(seconds, text);
 	struct fleet_rows *rows;
 	enum fleet_db_result r;
 	const char *holder;
 	int64_t now, until, quiet;
 
 	memset(lease, 0, sizeof(*lease));
-	r = fleet_db_run(db, take, seconds, 1, &rows, error);
+	r = fleet_db_run(db, take, &value, 1, &rows, error);
 	if (r != FLEET_DB_DONE)
 		return r;
 	now = fleet_rows_number(rows, 0, 3);
@@ -91,19 +93,29 @@ take_it(struct fleet_lease *lease, struct fleet_db *db,
 	return r;
 }
 
-static enum fleet_db_result
-renew_it(struct fleet_lease *lease, struct fleet_db *db,
-    const struct fleet_value *seconds, struct fleet_db_error *error)
+static bool
+has_ended(const struct fleet_lease *lease)
+{
+	return !lease->is_held || monotonic_ms() >= lease->until_ms;
+}
+
+enum fleet_db_result
+fleet_lease_renew(struct fleet_lease *lease, struct fleet_db *db,
+    unsigned int seconds, struct fleet_db_error *error)
 {
 	const int64_t asked_ms = monotonic_ms();
-	char token[FLEET_NUMBER_SIZE];
+	char token[FLEET_NUMBER_SIZE], text[FLEET_NUMBER_SIZE];
 	const struct fleet_value values[] = {
-		fleet_number(lease->token, token), *seconds
+		fleet_number(lease->token, token), fleet_number(seconds, text)
 	};
 	struct fleet_rows *rows;
 	enum fleet_db_result r;
 	int64_t now, until;
 
+	if (has_ended(lease)) {
+		memset(lease, 0, sizeof(*lease));
+		return FLEET_DB_DONE;
+	}
 	r = fleet_db_run(db, renew, values, 2, &rows, error);
 	if (r != FLEET_DB_DONE) {
 		memset(lease, 0, sizeof(*lease));
@@ -120,18 +132,22 @@ renew_it(struct fleet_lease *lease, struct fleet_db *db,
 }
 
 enum fleet_db_result
-fleet_lease_hold(struct fleet_lease *lease, struct fleet_db *db,
+fleet_lease_keep(struct fleet_lease *lease, struct fleet_db *db,
     unsigned int seconds, struct fleet_db_error *error)
 {
 	const int64_t left_ms = lease->until_ms - monotonic_ms();
-	char text[FLEET_NUMBER_SIZE];
-	const struct fleet_value value = fleet_number(seconds, text);
 
-	if (!lease->is_held || left_ms <= 0)
-		return take_it(lease, db, &value, error);
-	if (left_ms > (int64_t)seconds * 900)
+	if (lease->is_held && left_ms > (int64_t)seconds * 900)
 		return FLEET_DB_DONE;
-	return renew_it(lease, db, &value, error);
+	return fleet_lease_renew(lease, db, seconds, error);
+}
+
+enum fleet_db_result
+fleet_lease_hold(struct fleet_lease *lease, struct fleet_db *db,
+    unsigned int seconds, struct fleet_db_error *error)
+{
+	return has_ended(lease) ? take_it(lease, db, seconds, error) :
+	    fleet_lease_keep(lease, db, seconds, error);
 }
 
 int64_t

@@ -35,9 +35,23 @@ struct fleet_lease {
 
 /*
  * Take the lease, or renew it if a tenth of it is over.  FLEET_DB_DONE also if
- * another host has it.  After anything but that, it is not held.
+ * another host has it.  After anything but that, it is not held.  A lease that
+ * ended is taken again, with another token: what was decided before may not
+ * hold any more.
  */
 enum fleet_db_result fleet_lease_hold(struct fleet_lease *lease,
+	    struct fleet_db *db, unsigned int seconds,
+	    struct fleet_db_error *error);
+
+/*
+ * Renew the lease, or do so if a tenth of it is over, but never take it again:
+ * one that has ended is not held then, with FLEET_DB_DONE, nor is it after
+ * anything but that.
+ */
+enum fleet_db_result fleet_lease_renew(struct fleet_lease *lease,
+	    struct fleet_db *db, unsigned int seconds,
+	    struct fleet_db_error *error);
+enum fleet_db_result fleet_lease_keep(struct fleet_lease *lease,
 	    struct fleet_db *db, unsigned int seconds,
 	    struct fleet_db_error *error);
 

@@ -71,6 +71,7 @@
 #define LIVES		20	/* no lease of a client that lives is abandoned */
 #define OWN_INTENT	21	/* who settles an intent notes one of its own */
 #define HELD		22	/* a restored database waits for lost intents */
+#define TERM		23	/* a lease taken again is another one */
 
 /* Goals. */
 #define PUBLISHED		1
@@ -362,6 +363,12 @@ end:	do
 		until[h] = by_hook;
 		pc[h] = HOLDS;
 		check() }
+	/* It was lost meanwhile, and is taken again for what was decided. */
+	:: d_step { missing == TERM && pc[h] == DECIDED && holder == NOBODY &&
+	    is_fresh(h) && wait[0] == 0 && wait[1] == 0 && !held ->
+		token = h;
+		holder = h;
+		until[h] = by_hook }
 	:: d_step { may_settle(h) && is_intent(m_phase[at(h, 0)]) ->
 		settle(h, 0) }
 	:: d_step { may_settle(h) && is_intent(m_phase[at(h, 1)]) ->

@@ -48,6 +48,7 @@ CHECKS = {
     'LIVES': 'REMOVE HOOK KILL',
     'OWN_INTENT': 'REMOVE HOOK',
     'HELD': 'REMOVE HOOK BACKUP',
+    'TERM': 'REMOVE',
 }
 # What can happen, and in which world.
 GOALS = {

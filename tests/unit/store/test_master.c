@@ -25,6 +25,7 @@ static struct keydir store;
 static struct ks_error error;
 static struct ks_lock *lock;
 static int answer, nasked, nended;
+static int64_t term, asked_in;
 static char destroyed[KS_SELECTOR_SIZE];
 static size_t nkeys;
 
@@ -34,6 +35,7 @@ setup(void **state)
 	(void)state;
 	keydir_make(&store);
 	answer = nasked = nended = 0;
+	term = asked_in = 0;
 	destroyed[0] = '\0';
 	assert_int_equal(ks_lock(store.ks, DOMAIN, true, &lock, &error), 0);
 	return 0;
@@ -48,10 +50,19 @@ teardown(void **state)
 	return 0;
 }
 
-static int
-ask_write(void *context, const struct ks_state *state, struct ks_error *why)
+static int64_t
+read_term(void *context)
 {
 	assert_ptr_equal(context, &store);
+	return term;
+}
+
+static int
+ask_write(void *context, int64_t in, const struct ks_state *state,
+    struct ks_error *why)
+{
+	assert_ptr_equal(context, &store);
+	asked_in = in;
 	assert_string_equal(state->domain, DOMAIN);
 	nasked++;
 	if (answer != 0)
@@ -60,9 +71,10 @@ ask_write(void *context, const struct ks_state *state, struct ks_error *why)
 }
 
 static int
-ask_end(void *context, const char *domain, struct ks_error *why)
+ask_end(void *context, int64_t in, const char *domain, struct ks_error *why)
 {
 	assert_ptr_equal(context, &store);
+	asked_in = in;
 	assert_string_equal(domain, DOMAIN);
 	nended++;
 	if (answer != 0)
@@ -71,10 +83,11 @@ ask_end(void *context, const char *domain, struct ks_error *why)
 }
 
 static int
-ask_destroy(void *context, const char *domain, const char *selector,
-    struct ks_error *why)
+ask_destroy(void *context, int64_t in, const char *domain,
+    const char *selector, struct ks_error *why)
 {
 	assert_ptr_equal(context, &store);
+	asked_in = in;
 	assert_string_equal(domain, DOMAIN);
 	(void)strlcpy(destroyed, selector, sizeof(destroyed));
 	if (answer != 0)
@@ -83,7 +96,7 @@ ask_destroy(void *context, const char *domain, const char *selector,
 }
 
 static const struct ks_master master = {
-	ask_write, ask_end, ask_destroy, &store
+	read_term, ask_write, ask_end, ask_destroy, &store
 };
 
 /* Write a state with so many keys, all of them removed. */
@@ -248,6 +261,28 @@ refuses_if_unknown(void **state)
 	has_keys(2);
 }
 
+/* Asked in the term in which the domain was locked, whatever it is by then. */
+static void
+asks_in_term(void **state)
+{
+	char path[256];
+
+	(void)state;
+	ks_set_master(store.ks, &master);
+	ks_unlock(lock);
+	term = 7;
+	assert_int_equal(ks_lock(store.ks, DOMAIN, false, &lock, &error), 0);
+	term = 8;
+	assert_int_equal(ks_lock_term(lock), 7);
+	assert_int_equal(write_keys(1), 0);
+	assert_int_equal(asked_in, 7);
+	asked_in = 0;
+	assert_int_equal(ks_archive(lock, 1795424400, path, sizeof(path),
+	    &error), 0);
+	assert_int_equal(asked_in, 7);
+	assert_int_equal(ks_lock_term(NULL), 0);
+}
+
 int
 main(void)
 {
@@ -263,6 +298,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(refuses_if_unknown, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(uses_a_lent_lock, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(asks_in_term, setup,
 		    teardown),
 	};
 
