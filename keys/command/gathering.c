@@ -173,7 +173,9 @@ gather_fleet(struct gathering *gathering)
 		.severity = trouble_severity(TROUBLE_FLEET),
 		.needs_person = true
 	};
-	struct lateness late = { "", 0 };
+	struct lateness late = {
+		"countersign-fleet has begun to look at it", 0
+	};
 	struct talk_message ready;
 	struct ks_error error;
 	struct talk *talk;

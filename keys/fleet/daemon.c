@@ -221,6 +221,8 @@ fleet_daemon_load(struct fleet_daemon *daemon, struct ks_error *error)
 	mirror->keys = &daemon->keys;
 	mirror->page = PAGE;
 	mirror->between = serve_between;
+	fleet_used_read(daemon->ks, &mirror->used);
+	daemon->used_ms = monotonic_ms();
 	r = fleet_mirror_load(mirror, error);
 	daemon->is_in_fleet = daemon->can_end = r == 0;
 	return r;
@@ -288,27 +290,6 @@ note_view(struct fleet_daemon *daemon, int r, const struct ks_error *error,
 		(void)snprintf(more, sizeof(more), " (%zu changes before this "
 		    "were not logged)", nomitted);
 	tell_view(daemon, more);
-}
-
-/*
- * Keys of others may sign already that this host does not have, once it has
- * seen no database for the time that their records are published before.
- */
-static void
-note_lateness(struct fleet_daemon *daemon, int64_t now_ms)
-{
-	const int64_t late_ms = now_ms - daemon->used_ms;
-
-	if (daemon->view == FLEET_VIEW_USED || daemon->used_ms == 0) {
-		daemon->used_ms = now_ms;
-		daemon->late_ms = 0;
-	} else if (late_ms > daemon->lead_ms && (daemon->late_ms == 0 ||
-	    now_ms - daemon->late_ms >= FLEET_REMIND_MS)) {
-		daemon->late_ms = now_ms;
-		log_warnx(M_FLEET_LATE, "no database for %lld s, longer than "
-		    "publish_lead: %s", (long long)late_ms / 1000,
-		    daemon->why);
-	}
 }
 
 static void
@@ -436,7 +417,7 @@ fleet_daemon_look(struct fleet_daemon *daemon)
 		daemon->report_ms = now_ms + SETTLE_MS + daemon->rest_ms;
 	note_omitted(daemon, now_ms);
 	note_view(daemon, r, &error, now_ms);
-	note_lateness(daemon, monotonic_ms());
+	fleet_late_note(daemon);
 	daemon->is_looking = false;
 	daemon->looked_ms = monotonic_ms();
 	daemon->due_ms = daemon->looked_ms +

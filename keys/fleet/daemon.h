@@ -76,7 +76,8 @@ struct fleet_daemon {
 	char			 why[FLEET_VIEW_SIZE];
 	struct fleet_views	 views;		/* what was logged of it */
 	int64_t			 lead_ms;	/* the shortest publish_lead */
-	int64_t			 used_ms;	/* when it was last used */
+	int64_t			 used_ms;	/* last use, or the start */
+	bool			 was_used;	/* since the start */
 	int64_t			 late_ms;	/* when that was logged, or 0 */
 	int64_t			 looked_ms, due_ms, sweep_ms, report_ms;
 	int64_t			 rest_ms;	/* between two reports */
@@ -95,6 +96,15 @@ int	fleet_daemon_load(struct fleet_daemon *daemon, struct ks_error *error);
 
 /* Look at the database now; its result is the view. */
 void	fleet_daemon_look(struct fleet_daemon *daemon);
+
+/*
+ * For how long the database was not used, if that is longer than publish_lead;
+ * 0: it is used, or was.
+ */
+int64_t	fleet_late_ms(const struct fleet_daemon *daemon);
+
+/* A look at the database has ended: note that it is used, or log that. */
+void	fleet_late_note(struct fleet_daemon *daemon);
 
 /* Serve for ever; returns only if waiting failed, with errno set. */
 void	fleet_daemon_run(struct fleet_daemon *daemon);

@@ -193,12 +193,11 @@ answer_database(const struct fleet_serving *serving)
 static bool
 answer_late(const struct fleet_serving *serving)
 {
-	const struct fleet_daemon *daemon = serving->daemon;
 	const struct talk_message message = {
-		.kind = TALK_LATE, .ms = monotonic_ms() - daemon->used_ms
+		.kind = TALK_LATE, .ms = fleet_late_ms(serving->daemon)
 	};
 
-	return daemon->late_ms == 0 || fleet_answer(serving, &message);
+	return message.ms == 0 || fleet_answer(serving, &message);
 }
 
 static bool

@@ -31,6 +31,7 @@ check_marks(const struct fleet_mirror *mirror, const struct fleet_rows *rows,
     struct ks_error *error)
 {
 	const struct fleet_marks *marks = &mirror->marks;
+	const char *before = mirror->used.server;
 	const char *fleet = fleet_rows_text(rows, 0, 1);
 	const int64_t change = fleet_rows_number(rows, 0, 2);
 	const int64_t members = fleet_rows_number(rows, 0, 3);
@@ -48,11 +49,12 @@ check_marks(const struct fleet_mirror *mirror, const struct fleet_rows *rows,
 	if (what == NULL)
 		return 0;
 	(void)snprintf(error->text, sizeof(error->text), "database %s "
-	    "(system %s; before: %s): %s; change %lld, %lld seen here; "
-	    "member list %lld, %lld seen; lease %lld, %lld seen",
+	    "(system %s; before: %s%ssystem %s): %s; change %lld, %lld seen "
+	    "here; member list %lld, %lld seen; lease %lld, %lld seen",
 	    fleet_db_server(mirror->db), fleet_db_system(mirror->db),
-	    marks->system, what, (long long)change, (long long)marks->change,
-	    (long long)members, (long long)marks->members, (long long)token,
+	    before, before[0] == '\0' ? "" : ", ", marks->system, what,
+	    (long long)change, (long long)marks->change, (long long)members,
+	    (long long)marks->members, (long long)token,
 	    (long long)marks->token);
 	return KS_E_EXISTS;
 }

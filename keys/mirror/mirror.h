@@ -22,6 +22,7 @@
 #include "epochs/hostkeys.h"
 #include "kept/confirmed.h"
 #include "kept/marks.h"
+#include "kept/used.h"
 #include "mirror/reported.h"
 #include "mirror/take.h"
 
@@ -57,6 +58,7 @@ struct fleet_mirror {
 	unsigned int		 ndiffering;
 	int64_t			 clock_off_ms;	/* at a poll; 0: not off */
 	struct fleet_marks	 marks;
+	struct fleet_used	 used;		/* for people */
 	size_t			 page;		/* rows at once, 1 to 1000 */
 	/* Called between pages, with taker.context; or NULL. */
 	void			(*between)(void *context);

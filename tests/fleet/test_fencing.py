@@ -111,6 +111,16 @@ class Refused(FleetCase):
         self.assertEqual(standby.sql(
             "SELECT count(*) FROM countersign.intent",
             database=self.database), "0")
+        # Both have the same system ID, so the alarm has the servers.
+        system = standby.sql("SELECT system_identifier "
+                             "FROM pg_control_system()")
+        names = (f"database {standby.folder} port 5432 (system {system}; "
+                 f"before: {self.server.folder} port 5432, system {system}): ")
+        self.assertEqual(host.log().count(names), 1, host.log())
+        host.stop()
+        host.start()
+        host.await_line("fleet-database-refused", 2)
+        self.assertEqual(host.log().count(names), 2, host.log())
 
 
 class Admitted(RotationCase):

@@ -8,9 +8,10 @@ usage: test_notices.py BUILD
 
 import json
 import os
+import time
 
 import supervised
-from rotationworld import DAY, RotationCase
+from rotationworld import DAY, HOUR, RotationCase
 
 
 class Notices(RotationCase):
@@ -94,6 +95,52 @@ class Notices(RotationCase):
         self.assertEqual(status, 0, out)
         self.assertIn("relay1 holds the lease", out)
         self.assertEqual([news for news, _ in self.told(two)], ["ended"])
+
+
+    def test_restart(self):
+        """The time goes on over a restart, and so does the trouble."""
+        one = self.hosts[0]
+        status, out = one.key("rotate", "--no-progress")
+        self.assertIn(status, (0, 3), out)
+        self.assertEqual(self.told(one), [])
+        self.server.stop()
+        self.addCleanup(self.server.start)
+        one.await_line("fleet-database-away")
+        self.clock.move(HOUR - 600)
+        self.restart(one)
+        one.await_line("fleet-database-away", 2)
+        self.assertNotIn("late", one.list())
+        self.clock.move(700)
+        one.await_line("fleet-late")
+        one.key("rotate", "--no-progress")
+        self.assertEqual([news for news, _ in self.told(one)], ["new"])
+        self.restart(one)
+        one.await_line("fleet-late", 2)
+        self.assertGreater(one.list()["late"], HOUR)
+        one.key("rotate", "--no-progress")
+        self.assertEqual(self.told(one), [])
+
+    def test_wrong_clock(self):
+        """A time in the future is none; it counts from the start."""
+        one = self.hosts[0]
+        self.server.stop()
+        self.addCleanup(self.server.start)
+        one.await_line("fleet-database-away")
+        one.stop()
+        with open(one.keydir + "/.fleet/database", "r+",
+                  encoding="ascii") as file:
+            used = int(file.read().split("\nused ")[1])
+            self.assertLess(abs(time.time() + self.clock.ahead - used), 300)
+            file.seek(0)
+            file.write("countersign-fleet-database 1\nserver db\n"
+                       f"used {used + 10 * DAY}\n")
+            file.truncate()
+        one.start()
+        one.await_line("fleet-database-away", 2)
+        self.assertNotIn("late", one.list())
+        self.clock.move(HOUR + 60)
+        one.await_line("fleet-late")
+        self.assertLess(one.list()["late"], 2 * HOUR)
 
 
 if __name__ == "__main__":
