@@ -18,8 +18,7 @@
  * A round over all domains may take longer than a run: the next run goes on
  * where that one ended, or was killed (watched.h).
  *
- * If countersign-fleet hangs, nothing can be ended, as it has the files: that
- * fails, and says what to do.
+ * If countersign-fleet hangs, no key can be ended, as it has the files.
  */
 
 #include "command/fleet_watch.h"
@@ -53,6 +52,7 @@ struct watch {
 	struct fleet_pending	 ended, shown;	/* found, and not told yet */
 	struct watched		 watched;
 	int64_t			 begun_ms, asked_ms, noted_ms, written_ms;
+	size_t			 nlooked;	/* domains */
 	bool			 is_away;	/* the database */
 	bool			 is_over;	/* no further domain now */
 	int			 status;
@@ -382,9 +382,7 @@ void
 fleet_watch_reserve(struct tool *tool, struct talk *talk,
     struct fleet_pending *pending, const struct domain_view *view)
 {
-	struct watch watch = {
-		.tool = tool, .talk = talk, .is_away = true
-	};
+	struct watch watch = { .tool = tool, .talk = talk, .is_away = true };
 	const int64_t now = tool->clock();
 	struct ks_error error;
 	size_t i;
@@ -411,7 +409,9 @@ check_time(struct watch *watch, const char *domain)
 	const int64_t now_ms = monotonic_ms();
 	const bool is_late = now_ms - watch->begun_ms >= RUN_MS;
 
-	if (!is_late && now_ms - watch->noted_ms < NOTE_MS)
+	/* However slow all is, each run looks at one. */
+	if (watch->nlooked++ == 0 || (!is_late &&
+	    now_ms - watch->noted_ms < NOTE_MS))
 		return;
 	end_all(watch);
 	if (watch->is_over)
