@@ -4,12 +4,14 @@
 
 The alerts in dist/prometheus/countersign.yml and the dashboard in dist/grafana:
 each metric in their queries is in a manual page; each alert has a severity,
-texts, cases in tests/alerts/alerts.yml, a fault that tests/e2e/lib/alerts.py
-makes, and a place in docs/operations/prometheus.md.  Each panel has an id, a
+texts, cases in tests/alerts/alerts.yml, a fault of tests/e2e/lib/alerts.py that
+main() there makes and after which the alert must fire, and a place in
+docs/operations/prometheus.md.  Each panel has an id, a
 title and a text of its own, a unit, a place that no other has, and the
 datasource that the reader chooses; variables in queries exist.
 """
 
+import ast
 import json
 import pathlib
 import re
@@ -56,6 +58,46 @@ def check_query(where, query, known):
         complain(f"{where}: no metric in {query!r}")
 
 
+def column(function, variable):
+    """What a loop of the function over a table gives to a variable."""
+    for loop in ast.walk(function):
+        if isinstance(loop, ast.For) and isinstance(loop.target, ast.Tuple):
+            names = [getattr(part, "id", None) for part in loop.target.elts]
+            if variable in names:
+                return [row.elts[names.index(variable)].value
+                        for row in loop.iter.elts]
+    return []
+
+
+def raised(text):
+    """The alerts that functions named in main() want to fire."""
+    functions = {part.name: part for part in ast.parse(text).body
+                 if isinstance(part, ast.FunctionDef)}
+    named = {part.id for part in ast.walk(functions["main"])
+             if isinstance(part, ast.Name)}
+    for name in sorted(named & functions.keys()):
+        for call in ast.walk(functions[name]):
+            words = [getattr(argument, "id", None) for argument in call.args] \
+                if isinstance(call, ast.Call) else []
+            if words[1:3] != ["fires", "world"]:
+                continue
+            if isinstance(call.args[3], ast.Constant):
+                yield call.args[3].value
+            else:
+                yield from column(functions[name], words[3])
+
+
+def try_raised():
+    text = ("def a(): results.add('x', fires, world, 'One')\n"
+            "def b():\n for n, w in (('Two', 1), ('Three', 2)):\n"
+            "  results.add(w, fires, world, n)\n"
+            "def c(): results.add('x', fires, world, 'Four')\n"
+            "def d(): results.add('Five', ends, world, 'Six')\n"
+            "def main():\n for f in (a, b): f()\n d()\n")
+    if sorted(raised(text)) != ["One", "Three", "Two"]:
+        complain(f"alerts are read wrongly: {list(raised(text))}")
+
+
 def compare(what, ours, others, where):
     for name in sorted(set(ours) ^ set(others)):
         complain(f"{what} {name}: only in "
@@ -79,9 +121,11 @@ def check_rules(known):
     cases = [case["name"] for case in
              yaml.safe_load(read("tests/alerts/alerts.yml"))["tests"]]
     compare("alert", names, cases, "tests/alerts/alerts.yml")
-    for name in ("docs/operations/prometheus.md", "tests/e2e/lib/alerts.py"):
-        compare("alert", names, re.findall(r"[`\"](Countersign\w+)[`\"]",
-                                           read(name)), name)
+    name = "docs/operations/prometheus.md"
+    compare("alert", names, re.findall(r"`(Countersign\w+)`", read(name)),
+            name)
+    name = "tests/e2e/lib/alerts.py"
+    compare("alert", names, raised(read(name)), name)
 
 
 def overlap(one, other):
@@ -142,6 +186,7 @@ def check_dashboard(known):
         complain("the dashboard has no panels, uid or title")
 
 
+try_raised()
 metrics = documented()
 check_rules(metrics)
 check_dashboard(metrics)
