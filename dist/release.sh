@@ -7,7 +7,8 @@
 # build-release/, with its SHA-256 and, with --sign, signatures by that key of
 # GnuPG.  The archive has the octets that anyone else gets from that commit:
 # times are those of the commit, and no name of a user is in it.  It is built,
-# and the library tested, as it stands there.
+# and the library tested, as it stands there.  If something fails, build-release/
+# is as it was; without --sign, no signature of an earlier archive stays there.
 #
 # CHANGES.md says what it is: "## 1.0.0, 2026-11-27" on top is a release, whose
 # version must be in the other files that HACKING.md lists; "## Unreleased" is a
@@ -76,12 +77,13 @@ esac
 out=build-release
 mkdir -p "$out"
 archive=$name.tar.gz
+files=("$archive" "$archive.sha256")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch" "$out/$archive"*.new' EXIT
 git -c tar.umask=0022 archive --format=tar --prefix="$name/" "$id" |
     gzip -9n >"$out/$archive.new"
 
 if $builds; then
-	scratch=$(mktemp -d)
-	trap 'rm -rf "$scratch"' EXIT
 	tar -xzf "$out/$archive.new" -C "$scratch"
 	echo "# builds it"
 	meson setup "$scratch/build" "$scratch/$name" -Dwerror=true \
@@ -90,20 +92,23 @@ if $builds; then
 	    meson test -C "$scratch/build" --suite dkimsig \
 	    >>"$scratch/log" 2>&1 || {
 		tail -40 "$scratch/log"
-		rm -f "$out/$archive.new"
 		fail "the archive cannot be built"
 	}
 fi
 
-mv "$out/$archive.new" "$out/$archive"
-(cd "$out" && sha256sum "$archive" >"$archive.sha256")
+sha256sum <"$out/$archive.new" | sed "s/-$/$archive/" \
+    >"$out/$archive.sha256.new"
 if [ -n "$key" ]; then
-	for file in "$archive" "$archive.sha256"; do
-		rm -f "$out/$file.asc"
+	for file in "${files[@]}"; do
 		gpg --batch --yes --local-user "$key" --armor --detach-sign \
-		    --output "$out/$file.asc" "$out/$file" ||
+		    --output "$out/$file.asc.new" "$out/$file.new" ||
 		    fail "$key: cannot sign"
 	done
 fi
+for file in "${files[@]}"; do
+	rm -f "$out/$file.asc"
+	mv "$out/$file.new" "$out/$file"
+	[ -z "$key" ] || mv "$out/$file.asc.new" "$out/$file.asc"
+done
 cat "$out/$archive.sha256"
 echo "$out/$archive: $(git show -s --format='%h of %cd' --date=short "$id")"

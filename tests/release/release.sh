@@ -33,12 +33,21 @@ release()
 	    >"$scratch/out" 2>&1
 }
 
+# made CLONE: the archives and signatures there, with their sums.
+made()
+{
+	[ ! -e "$scratch/$1/build-release" ] ||
+	    (cd "$scratch/$1/build-release" && find . -type f -exec sha256sum {} +) |
+	    sort
+}
+
 # refused TEXT CLONE [ARGUMENT...]: it says so, and leaves no archive.
 refused()
 {
-	local text=$1
+	local text=$1 before
 
 	shift
+	before=$(made "$1")
 	if release "$@"; then
 		say "not refused: $text"
 	fi
@@ -46,6 +55,7 @@ refused()
 		cat "$scratch/out"
 		say "does not say: $text"
 	}
+	[ "$(made "$1")" = "$before" ] || say "$text: left an archive"
 }
 
 # change FILE COMMAND: by sed, in the first clone.
@@ -107,4 +117,12 @@ for file in "countersign-$version.tar.gz" "countersign-$version.tar.gz.sha256"; 
 	gpg --quiet --verify "$scratch/one/build-release/$file.asc" \
 	    "$scratch/one/build-release/$file" 2>>"$scratch/gpg.log"
 done
+
+# Without a signature, that of another archive must not stay beside it.
+release one || { cat "$scratch/out"; say "failed"; }
+[ -e "$scratch/one/build-release/countersign-$version.tar.gz" ] ||
+    say "no archive"
+[ -z "$(find "$scratch/one/build-release" -name '*.asc' -o -name '*.new')" ] ||
+    say "a signature stays"
+(cd "$scratch/one/build-release" && sha256sum --quiet -c ./*.sha256)
 echo "the same twice, and signed"
