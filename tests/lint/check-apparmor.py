@@ -32,6 +32,7 @@ OTHERS = {
     "/proc/*/gid_map": "front/listener.c",
     "/run/systemd/notify": "NOTIFY_SOCKET of systemd",
     "/usr/share/publicsuffix": "libpsl",
+    "/var/lib/countersign/metrics-milter": "docs/operations/prometheus.md",
 }
 # Interpreters of hooks, and what they may be below.
 INTERPRETERS = {"bash", "dash", "env", "python3*", "sh"}
