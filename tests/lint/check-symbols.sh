@@ -50,7 +50,9 @@ sed -n 's/^\.It Dv \(DKIMSIG_MAX_[A-Z]*\) Ta \([0-9]*\) Ta .*/\1 \2/p' \
 same Limits
 
 # The declarations in SYNOPSIS are those in the header.
-"${CC:-cc}" -E -P "$header" | tr -s ' \t\n' ' ' | tr ';' '\n' |
+# CC may be several words, as in "ccache gcc".
+# shellcheck disable=SC2086
+${CC:-cc} -E -P "$header" | tr -s ' \t\n' ' ' | tr ';' '\n' |
     grep -o '[^{}]*dkimsig_[a-z0-9_]*(.*)' | tr -d ' ' |
     sed 's/^extern//; s/^_Bool/bool/' | sort >"$scratch/wanted"
 section SYNOPSIS | awk '
