@@ -17,20 +17,6 @@
 #define FILE_NAME	"marks"
 #define FIRST_LINE	"countersign-fleet-marks 1"
 
-static void
-take_system(struct fleet_lines *lines, char system[FLEET_SYSTEM_SIZE])
-{
-	const char *value;
-	size_t len;
-
-	fleet_lines_value(lines, "system", &value, &len);
-	if (lines->fault == NULL && len < FLEET_SYSTEM_SIZE) {
-		memcpy(system, value, len);
-		system[len] = '\0';
-	} else
-		fleet_lines_fail(lines, "too long");
-}
-
 int
 fleet_marks_read(struct keystore *ks, struct fleet_marks *marks,
     struct ks_error *error)
@@ -52,7 +38,8 @@ fleet_marks_read(struct keystore *ks, struct fleet_marks *marks,
 	marks->token = fleet_lines_number(&lines, "token", 0);
 	marks->members = fleet_lines_number(&lines, "members", 0);
 	marks->epoch = fleet_lines_number(&lines, "epoch", 0);
-	take_system(&lines, marks->system);
+	fleet_lines_text(&lines, "system", marks->system,
+	    sizeof(marks->system));
 	if (!fleet_lines_end(&lines, &why)) {
 		(void)snprintf(error->text, sizeof(error->text), "%s/%s: "
 		    "%.500s: remove this file, " FLEET_ENTER_AGAIN,

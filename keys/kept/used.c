@@ -19,21 +19,6 @@
 #define FILE_NAME	"database"
 #define FIRST_LINE	"countersign-fleet-database 1"
 
-static void
-take_server(struct fleet_lines *lines, char server[FLEET_SERVER_SIZE])
-{
-	const char *value;
-	size_t len;
-
-	fleet_lines_value(lines, "server", &value, &len);
-	if (lines->fault != NULL || len >= FLEET_SERVER_SIZE) {
-		fleet_lines_fail(lines, "too long");
-		return;
-	}
-	memcpy(server, value, len);
-	server[len] = '\0';
-}
-
 void
 fleet_used_read(struct keystore *ks, struct fleet_used *used)
 {
@@ -47,7 +32,8 @@ fleet_used_read(struct keystore *ks, struct fleet_used *used)
 		return;
 	fleet_lines_init(&lines, text, len);
 	fleet_lines_expect(&lines, FIRST_LINE);
-	take_server(&lines, used->server);
+	fleet_lines_text(&lines, "server", used->server,
+	    sizeof(used->server));
 	used->at = fleet_lines_number(&lines, "used", 0);
 	if (!fleet_lines_end(&lines, &error))
 		memset(used, 0, sizeof(*used));

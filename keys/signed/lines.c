@@ -109,6 +109,22 @@ fleet_lines_value(struct fleet_lines *lines, const char *name,
 	}
 }
 
+void
+fleet_lines_text(struct fleet_lines *lines, const char *name, char *text,
+    size_t size)
+{
+	const char *value;
+	size_t len;
+
+	fleet_lines_value(lines, name, &value, &len);
+	if (len >= size) {
+		fleet_lines_fail(lines, "too long");
+		len = 0;
+	}
+	memcpy(text, value, len);
+	text[len] = '\0';
+}
+
 bool
 fleet_number_parse(const char *text, size_t len, int64_t min, int64_t *number)
 {

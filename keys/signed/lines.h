@@ -39,6 +39,10 @@ void	fleet_lines_expect(struct fleet_lines *lines, const char *text);
 void	fleet_lines_value(struct fleet_lines *lines, const char *name,
 	    const char **value, size_t *len);
 
+/* Copy the value of that line, which must be shorter than size octets. */
+void	fleet_lines_text(struct fleet_lines *lines, const char *name,
+	    char *text, size_t size);
+
 /* Whether the next line has that name. */
 bool	fleet_lines_is_next(const struct fleet_lines *lines, const char *name);
 
