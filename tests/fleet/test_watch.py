@@ -156,33 +156,119 @@ class Watch(tc.CompromiseCase):
         self.note(two, f"x{begun}\nnext example.org\n")
         self.assertIn("DNS shows it again", self.watch(two))
 
-    def test_long(self):
-        """The time is over after the first domain: the next run has others."""
-        two, first = self.two, "a.example"
-        before = {host: host.state(DOMAIN) for host in self.hosts}
-        self.assertIn(self.hosts[0].key("add", first)[0], (0, 3))
+    def add(self, *names):
+        """More domains, until their keys sign: the keys that sign in all."""
+        for name in names:
+            self.assertIn(self.hosts[0].key("add", name)[0], (0, 3))
         for _ in range(12):
             self.advance(12 * tc.HOUR)
             self.hosts[0].key("rotate", "--no-progress")
-            if any(key.active_from for key in self.agree(first)):
+            if all(any(key.active_from for key in self.agree(name))
+                   for name in names):
                 break
-        old = {name: [key.selector for key in two.keys(name)
+        old = {name: [key.selector for key in self.two.keys(name)
                       if key.active_from and not key.retire_at]
-               for name in (first, DOMAIN)}
-        self.assertTrue(all(old.values()), before)
+               for name in (DOMAIN, *names)}
+        self.assertTrue(all(old.values()), old)
+        return old
+
+    def start_watch(self, host):
+        """A minute later, it is about to ask, without the daemon."""
+        self.clock.move(60)
+        watch = subprocess.Popen(
+            [td.KEY, "-c", host.folder + "/conf", "fleet", "watch"],
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.addCleanup(watch.wait)
+        self.addCleanup(watch.stdout.close)
+        self.addCleanup(watch.kill)
+        self.assertIn(NO_DAEMON, watch.stdout.readline())
+        return watch
+
+    def mute(self, *names):
+        """No query for these domains is answered."""
+        path = self.zone.folder + "/mute"
+        with open(path + ".new", "w", encoding="ascii") as file:
+            file.write("\n".join(names))
+        os.rename(path + ".new", path)
+
+    def asked(self):
+        with open(self.zone.folder + "/asked", encoding="ascii") as file:
+            return file.read().split()
+
+    def await_question(self, domain):
+        self.wait_for(lambda: any(name.endswith("." + domain)
+                                  for name in self.asked()), self.asked)
+
+    def listen(self):
+        """From now on, what DNS is asked is noted."""
+        with open(self.zone.folder + "/asked", "w", encoding="ascii"):
+            pass
+
+    def forget_manners(self):
+        for name in ("asked", "mute"):
+            os.unlink(f"{self.zone.folder}/{name}")
+
+    def test_killed(self):
+        """The next run goes on where the noted place is, and no domain is
+        left out: what was found before has ended, and the rest is asked."""
+        two, first, last = self.two, "a.example", "z.example"
+        old = self.add(first, last)
+        two.stop()
+        self.watch(two)
+        begun = self.watched(two)
+        self.zone.clear()
+        self.listen()
+        self.mute(DOMAIN, last)
+        self.addCleanup(self.forget_manners)
+
+        def have_ended(*names):
+            return [name for name in names if all(
+                key.retire_at for key in two.keys(name)
+                if key.selector in old[name])]
+        watch = self.start_watch(two)
+        self.await_question(DOMAIN)
+        # Nothing was noted yet.
+        watch.kill()
+        self.assertEqual(watch.wait(), -signal.SIGKILL)
+        self.assertEqual(self.watched(two), begun)
+        # Killed in the third domain, a minute after the last note.
+        self.listen()
+        watch = self.start_watch(two)
+        self.await_question(DOMAIN)
+        self.clock.move(60)
+        self.mute(last)
+        self.await_question(last)
+        self.wait_for(lambda: "next" in self.watched(two), two.log)
+        watch.kill()
+        self.assertEqual(watch.wait(), -signal.SIGKILL)
+        begun, place = self.watched(two).splitlines()
+        self.assertEqual(place, "next " + last)
+        self.assertEqual(have_ended(first, DOMAIN, last), [first, DOMAIN])
+        # The next run has the rest of that round, and no more.
+        self.mute()
+        self.listen()
+        self.watch(two)
+        self.assertEqual(have_ended(last), [last])
+        self.assertEqual(self.watched(two), begun + "\n")
+        self.assertEqual([name for name in self.asked()
+                          if not name.endswith(last)], [])
+        # And then the next round has all.
+        self.listen()
+        self.watch(two)
+        for name in old:
+            self.await_question(name)
+
+    def test_long(self):
+        """The time is over after the first domain: the next run has others."""
+        two, first = self.two, "a.example"
+        old = self.add(first)
         two.stop()
         self.zone.clear()
         self.zone.process.send_signal(signal.SIGSTOP)
-        self.clock.move(60)
-        with subprocess.Popen(
-                [td.KEY, "-c", two.folder + "/conf", "fleet", "watch"],
-                text=True, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT) as watch:
-            self.assertIn(NO_DAEMON, watch.stdout.readline())
-            self.clock.move(3000)
-            self.zone.process.send_signal(signal.SIGCONT)
-            watch.communicate(timeout=td.LIMIT_S)
-        self.assertEqual(watch.returncode, 0)
+        watch = self.start_watch(two)
+        self.clock.move(3000)
+        self.zone.process.send_signal(signal.SIGCONT)
+        self.assertEqual(watch.wait(td.LIMIT_S), 0)
         lines = self.watched(two).splitlines()
         self.assertEqual(lines[1:], [f"next {DOMAIN}"])
 

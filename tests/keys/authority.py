@@ -18,7 +18,8 @@ names at its level if nothing exists between.  If DIRECTORY/servfail is there,
 all answers are SERVFAIL; if DIRECTORY/asked is, it gets the names asked for.
 DIRECTORY/manner, if it is there, says how queries are answered: "refused",
 "servfail", "lame" (not authoritative), or "silent" (not at all); after "txt-",
-only those for TXT records are.  DIRECTORY/delegated, if it is there, has a name
+only those for TXT records are.  DIRECTORY/mute, if it is there, has domains
+for which no query is answered.  DIRECTORY/delegated, if it is there, has a name
 and a name server: it is delegated there, and nobody answers for it.
 The clock of whoever signs does not matter, unless DIRECTORY/punctual is there:
 then an UPDATE that was signed longer ago than its fudge is refused.
@@ -181,12 +182,19 @@ class Authority:
         return struct.pack("!HHHHHH", ident, QR | NOERROR, 1, 0, 1, 0) + \
             question + encode_record(name, "NS", server, 1)
 
-    def answer(self, query):
-        ident, flags = struct.unpack("!HH", query[:4])
-        name, kind, question = read_question(query)
+    def note_asked(self, name):
         if os.path.exists(self.asked):
             with open(self.asked, "a", encoding="ascii") as names:
                 names.write(name + "\n")
+
+    def is_mute(self, name):
+        return any(("." + name).endswith("." + domain)
+                   for domain in read_words(self.directory, "mute"))
+
+    def answer(self, query):
+        ident, flags = struct.unpack("!HH", query[:4])
+        name, kind, question = read_question(query)
+        self.note_asked(name)
         if os.path.exists(self.failing):
             return struct.pack("!HHHHHH", ident, QR | RA | (flags & RD) |
                                SERVFAIL, 1, 0, 0, 0) + question
@@ -301,6 +309,9 @@ class Authority:
         if manner.startswith("txt-"):
             manner = manner[4:] if read_question(wire)[1] == TXT else ""
         if manner == "silent":
+            return []
+        if self.is_mute(read_question(wire)[0]):
+            self.note_asked(read_question(wire)[0])
             return []
         codes = {"refused": REFUSED, "servfail": SERVFAIL}
         if manner in codes:
