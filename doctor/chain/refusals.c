@@ -17,13 +17,11 @@
 
 #define AREA		"refusals"
 #define DAY		86400
-#define MAX_SHOWN	10
 
 static void
 add_refusal(struct findings *findings, const struct refusal *refusal)
 {
-	const bool is_deferred = strcmp(refusal->action, "tempfailed") == 0 &&
-	    !refusal->observed;
+	const bool is_deferred = refusal_is_fault(refusal);
 	char when[RFC3339_SIZE] = "", subject[64], why[160] = "";
 
 	if (!rfc3339_print(refusal->newest, when))
@@ -38,6 +36,18 @@ add_refusal(struct findings *findings, const struct refusal *refusal)
 	    "%s%s: %s. The last one came at %s%s.",
 	    refusal->observed ? "Would have been " : "", refusal->action,
 	    refusal->reason, when, why);
+}
+
+static void
+add_others(struct findings *findings, unsigned long n)
+{
+	char subject[64];
+
+	(void)snprintf(subject, sizeof(subject), "%lu message%s", n,
+	    n == 1 ? "" : "s");
+	findings_add(findings, "refused-mail", FINDING_NOTE, AREA, subject,
+	    NULL, "Not signed for other reasons; 'countersign-doctor summary "
+	    "--since 1d' counts them.");
 }
 
 void
@@ -61,6 +71,8 @@ chain_refusals(struct chain *chain, struct findings *findings)
 	findings_add(findings, "refusals", FINDING_WELL, AREA,
 	    refusals.ndecisions == 0 ? "logs" : logs_kind_name(refusals.kind),
 	    NULL, "%lu messages in the last day", refusals.ndecisions);
-	for (i = 0; i < refusals.n && i < MAX_SHOWN; i++)
+	for (i = 0; i < refusals.n; i++)
 		add_refusal(findings, &refusals.list[i]);
+	if (refusals.nothers > 0)
+		add_others(findings, refusals.nothers);
 }

@@ -19,82 +19,105 @@
 #include <unistd.h>
 
 #include "base/read_all.h"
+#include "report/tally.h"
 
+/* What a process that reads logs has counted. */
+struct reading {
+	struct refusals	*refusals;
+	struct tally	*tally;		/* by name_of() */
+};
+
+/* One name for all of a kind, as take_apart() reads it. */
 static void
-set(struct refusal *r, const struct logged_decision *d)
+name_of(const struct logged_decision *d, char *name, size_t namesize)
 {
-	memset(r, 0, sizeof(*r));
-	(void)strlcpy(r->reason, d->reason != NULL ? d->reason : "",
-	    sizeof(r->reason));
-	(void)strlcpy(r->action, d->action, sizeof(r->action));
-	r->observed = d->observed;
+	(void)snprintf(name, namesize, "%c%s %s", d->observed ? 'o' : '-',
+	    d->action, d->reason != NULL ? d->reason : "");
 }
 
-/* The entry for such a refusal; NULL if there are too many. */
-static struct refusal *
-find(struct refusals *refusals, const struct logged_decision *d)
+static void
+take_apart(const struct tally_row *row, struct refusal *r)
 {
-	struct refusal *r, new;
-	size_t i;
+	const char *reason = strchr(row->name, ' ');
 
-	set(&new, d);
-	for (i = 0; i < refusals->n; i++) {
-		r = &refusals->list[i];
-		if (strcmp(r->reason, new.reason) == 0 &&
-		    strcmp(r->action, new.action) == 0 &&
-		    r->observed == new.observed)
-			return r;
+	r->observed = row->name[0] == 'o';
+	if (reason != NULL) {
+		(void)strlcpy(r->reason, reason + 1, sizeof(r->reason));
+		(void)snprintf(r->action, sizeof(r->action), "%.*s",
+		    (int)(reason - row->name - 1), row->name + 1);
 	}
-	if (refusals->n == REFUSALS_MAX)
-		return NULL;
-	r = &refusals->list[refusals->n++];
-	*r = new;
-	return r;
+	(void)strlcpy(r->qid, row->qid, sizeof(r->qid));
+	r->newest = row->newest;
+	r->n = row->n;
 }
 
 static bool
 take(void *arg, const struct logged_decision *d)
 {
-	struct refusals *refusals = arg;
-	struct refusal *r;
+	struct reading *reading = arg;
+	char name[TALLY_NAME_SIZE];
 
-	refusals->ndecisions++;
+	reading->refusals->ndecisions++;
 	if (decision_is(d, "signed") || decision_is(d, "passed"))
 		return true;
-	if ((r = find(refusals, d)) == NULL) {
-		refusals->nothers++;
-		return true;
-	}
-	r->n++;
-	if (d->time >= r->newest) {
-		r->newest = d->time;
-		(void)strlcpy(r->qid, d->qid, sizeof(r->qid));
-	}
+	name_of(d, name, sizeof(name));
+	tally_add(reading->tally, name, decision_action(d), d);
 	return true;
 }
 
+bool
+refusal_is_fault(const struct refusal *refusal)
+{
+	return strcmp(refusal->action, "tempfailed") == 0 &&
+	    !refusal->observed;
+}
+
+/* Faults first, then by number. */
 static int
-by_number(const void *a, const void *b)
+by_weight(const void *a, const void *b)
 {
 	const struct refusal *x = a, *y = b;
 
+	if (refusal_is_fault(x) != refusal_is_fault(y))
+		return refusal_is_fault(x) ? -1 : 1;
 	return (x->n < y->n) - (x->n > y->n);
+}
+
+/* The heaviest, and the number of all others. */
+static void
+rank(struct tally *tally, struct refusals *refusals)
+{
+	struct refusal all[TALLY_MAX];
+	size_t i;
+
+	memset(all, 0, sizeof(all));
+	tally_rank(tally);
+	refusals->nothers = tally->others.n;
+	for (i = 0; i < tally->nrows; i++)
+		take_apart(&tally->rows[i], &all[i]);
+	qsort(all, tally->nrows, sizeof(all[0]), by_weight);
+	for (i = 0; i < tally->nrows; i++)
+		if (i < REFUSALS_MAX)
+			refusals->list[refusals->n++] = all[i];
+		else
+			refusals->nothers += all[i].n;
 }
 
 /* Read the logs and write the result to fd; this process then ends. */
 static _Noreturn void
 read_logs(struct logs *logs, struct refusals *refusals, int fd)
 {
+	struct reading reading = { .refusals = refusals };
 	size_t i;
 
-	if (logs_drop(logs) != 0)
+	if (logs_drop(logs) != 0 ||
+	    (reading.tally = calloc(1, sizeof(*reading.tally))) == NULL)
 		_exit(1);
-	(void)logs_search(logs, take, refusals);
+	(void)logs_search(logs, take, &reading);
 	for (i = 0; i < logs->nplaces; i++)
 		if (logs->places[i].ndecisions > 0)
 			refusals->kind = logs->places[i].kind;
-	qsort(refusals->list, refusals->n, sizeof(refusals->list[0]),
-	    by_number);
+	rank(reading.tally, refusals);
 	_exit(write(fd, refusals, sizeof(*refusals)) ==
 	    (ssize_t)sizeof(*refusals) ? 0 : 1);
 }

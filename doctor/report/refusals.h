@@ -16,7 +16,7 @@
 
 #include "journal/logs.h"
 
-#define REFUSALS_MAX		32	/* reasons that are told apart */
+#define REFUSALS_MAX		10	/* reasons that are shown */
 #define REFUSALS_REASON_SIZE	320	/* octets; a longer one is cut */
 
 /* Mail that was refused for one reason. */
@@ -30,12 +30,16 @@ struct refusal {
 };
 
 struct refusals {
-	struct refusal	 list[REFUSALS_MAX];	/* the most frequent first */
+	/* Faults first, then the most frequent. */
+	struct refusal	 list[REFUSALS_MAX];
 	size_t		 n;
-	unsigned long	 nothers;	/* for yet other reasons */
+	unsigned long	 nothers;	/* messages for other reasons */
 	unsigned long	 ndecisions;	/* in all, also of accepted mail */
 	enum logs_kind	 kind;		/* what was read, if ndecisions > 0 */
 };
+
+/* Whether it is mail that a fault has deferred. */
+bool	refusal_is_fault(const struct refusal *refusal);
 
 /*
  * Count the messages that were rejected, quarantined or tempfailed.  Returns

@@ -107,6 +107,8 @@ print_lists(FILE *fp, const struct tally *lists)
 		(void)fputs("   ", fp);
 		report_put_text(fp, lists->rows[i].name, 29, 29);
 	}
+	if (lists->nrows > MAX_ROWS || lists->others.n > 0)
+		(void)fputs("          and other mailing lists\n", fp);
 }
 
 /* Mail that needs another way, not another source. */

@@ -714,6 +714,12 @@ decided T1 tempfailed "no key"
 has refused-mail note
 says "$out" '"subject": "3 messages"'
 says "$out" 'countersign-doctor why R[123]'
+for n in 0 1 2 3 4 5 6 7 8 9; do
+	decided "O$n" rejected "reason $n"
+done
+has deferred-mail problem
+says "$out" '"subject": "2 messages"'
+says "$out" "'countersign-doctor summary --since 1d' counts them"
 mended deferred-mail "mail was deferred" ': >"$scratch/log/audit/audit.log"'
 
 # A mounted key store: its owner is root, and last uses are elsewhere.

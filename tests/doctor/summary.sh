@@ -67,6 +67,16 @@ expect 0 /dev/null summary -c "$conf" --log "$log" --json
 json 'len(j["domains"]) == 101 and j["domains"][100]["name"] is None'
 json 'sum(d["messages"] for d in j["domains"]) == 150'
 
+i=0
+while [ "$i" -lt 25 ]; do
+	i=$((i + 1))
+	echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) countersign-milter[1]: qid=M action=rejected author=a.example source=many reason=no elapsed_ms=1 cause=factor list_id=l$i.example hops=1"
+done >"$log"
+expect 0 /dev/null summary -c "$conf" --log "$log"
+says "$out" '^ *1  M  *l4\.example$'
+says_not "$out" 'l5\.example'
+says "$out" '^          and other mailing lists$'
+
 # A name that comes after very many others, and more often, is the first.
 i=0
 while [ "$i" -lt 2000 ]; do

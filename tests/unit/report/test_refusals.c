@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "report/refusals.h"
+#include "report/tally.h"
 
 static char path[] = "/tmp/test_refusals.XXXXXX";
 static const char *const given[] = { path };
@@ -81,20 +82,35 @@ test_reasons(void **state)
 	assert_int_equal(found.nothers, 0);
 }
 
+/* Whoever sends mail may have chosen the first reasons of the log. */
 static void
 test_many_reasons(void **state)
 {
-	char text[128 * (REFUSALS_MAX + 5)];
-	size_t len = 0, i;
+	FILE *fp = fopen(path, "w");
+	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < REFUSALS_MAX + 3; i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len,
-		    LINE("26T12:00", "qid=Q action=rejected reason=r%zu"), i);
-	write_log(text);
+	assert_non_null(fp);
+	for (i = 0; i < 2 * TALLY_ROWS; i++)
+		(void)fprintf(fp, LINE("26T12:00",
+		    "qid=Q action=rejected reason=r%u"), i);
+	for (i = 0; i < 20; i++)
+		(void)fputs(LINE("26T12:00",
+		    "qid=R action=rejected reason=real"), fp);
+	for (i = 0; i < 10; i++)
+		(void)fputs(LINE("26T12:00",
+		    "qid=F action=tempfailed reason=fault"), fp);
+	assert_int_equal(fclose(fp), 0);
 	count();
 	assert_int_equal(found.n, REFUSALS_MAX);
-	assert_int_equal(found.nothers, 3);
+	assert_string_equal(found.list[0].reason, "fault");
+	assert_string_equal(found.list[0].action, "tempfailed");
+	assert_true(refusal_is_fault(&found.list[0]));
+	assert_int_equal(found.list[0].n, 10);
+	assert_string_equal(found.list[1].reason, "real");
+	assert_false(refusal_is_fault(&found.list[1]));
+	assert_int_equal(found.list[1].n, 20);
+	assert_int_equal(found.nothers, 2 * TALLY_ROWS - (REFUSALS_MAX - 2));
 }
 
 static void
