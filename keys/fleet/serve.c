@@ -232,14 +232,43 @@ log_bad_client(const char *why)
 	    "closed: %s", why);
 }
 
+/* Any request but the greeting, and what DNS shows. */
+static bool
+serve_other(const struct fleet_serving *serving,
+    const struct talk_message *request)
+{
+	bool is_one;
+
+	switch (request->kind) {
+	case TALK_INIT:
+		return fleet_serve_init(serving, request);
+	case TALK_ADMIT:
+		return fleet_serve_admit(serving, request);
+	case TALK_EXPEL:
+		return fleet_serve_expel(serving, request);
+	case TALK_EXPOSURE:
+		return fleet_serve_exposure(serving);
+	case TALK_RESTORE:
+		return fleet_serve_restore(serving);
+	case TALK_MARK:
+		return fleet_serve_mark(serving, request);
+	case TALK_STATUS:
+		return serve_status(serving);
+	case TALK_KEYS:
+		return fleet_serve_keys(serving, request);
+	default:
+		return fleet_serve_lease(serving, request, &is_one);
+	}
+}
+
 /* Called for each line. */
 static int
 take_line(void *context, char *line)
 {
-	const struct fleet_serving *serving = context;
+	struct fleet_serving *serving = context;
 	struct talk_message request;
 	struct ks_error error;
-	bool is_one, is_served = false;
+	bool is_served;
 
 	if (talk_parse(line, &request, &error) != 0) {
 		log_bad_client(error.text);
@@ -253,27 +282,11 @@ take_line(void *context, char *line)
 	serving->client->is_greeted = true;
 	if (request.kind == TALK_HELLO)
 		is_served = answer_ready(serving);
-	else if (request.kind == TALK_INIT)
-		is_served = fleet_serve_init(serving, &request);
-	else if (request.kind == TALK_ADMIT)
-		is_served = fleet_serve_admit(serving, &request);
-	else if (request.kind == TALK_EXPEL)
-		is_served = fleet_serve_expel(serving, &request);
-	else if (request.kind == TALK_EXPOSURE)
-		is_served = fleet_serve_exposure(serving);
-	else if (request.kind == TALK_RESTORE)
-		is_served = fleet_serve_restore(serving);
-	else if (request.kind == TALK_MARK ||
-	    request.kind == TALK_REVOKED)
-		is_served = fleet_serve_mark(serving, &request);
-	else if (request.kind == TALK_SHOWN)
-		is_served = fleet_serve_shown(serving, &request);
-	else if (request.kind == TALK_STATUS)
-		is_served = serve_status(serving);
-	else if (request.kind == TALK_KEYS)
-		is_served = fleet_serve_keys(serving, &request);
+	else if (request.kind == TALK_REVOKED || request.kind == TALK_SHOWN)
+		is_served = fleet_serve_sight(serving, &request);
 	else
-		is_served = fleet_serve_lease(serving, &request, &is_one);
+		is_served = fleet_serve_sights(serving) &&
+		    serve_other(serving, &request);
 	return is_served ? 0 : KS_E_SYSTEM;
 }
 
@@ -282,9 +295,9 @@ take_line(void *context, char *line)
 bool
 fleet_serve_read(struct fleet_daemon *daemon, struct fleet_client *client)
 {
-	struct fleet_serving serving = { daemon, client };
+	struct fleet_serving serving = { daemon, client, NULL };
 	struct ks_error error = { "" };
-	char chunk[4096];
+	char chunk[TALK_MAX_LINE];
 	ssize_t n;
 	int r;
 
@@ -297,7 +310,8 @@ fleet_serve_read(struct fleet_daemon *daemon, struct fleet_client *client)
 	    &serving, &error);
 	if (r == KS_E_ARG && error.text[0] != '\0')
 		log_bad_client(error.text);
-	return r == 0;
+	/* What was read before a bad line counts. */
+	return fleet_serve_sights(&serving) && r == 0;
 }
 
 void

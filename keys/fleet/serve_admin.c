@@ -231,55 +231,25 @@ fleet_serve_mark(const struct fleet_serving *serving,
     const struct talk_message *request)
 {
 	struct fleet_daemon *daemon = serving->daemon;
-	const bool is_mark = request->kind == TALK_MARK;
 	struct talk_message marked = { .kind = TALK_MARKED };
 	struct ks_error error = { "" };
 	int r;
 
-	/* Without .fleet/marks, a host ends keys, but marks none. */
-	if (!(is_mark ? daemon->is_in_fleet : daemon->can_end))
+	if (!daemon->is_in_fleet)
 		return fleet_answer_text(serving, TALK_REFUSED,
 		    ks_fleet_absence(daemon->ks));
-	log_warnx(M_FLEET_MARKED, "key %s of %s: %s; this host ends it",
-	    request->selector, request->domain, is_mark ?
-	    "marked as compromised" : "DNS shows everywhere that it is "
-	    "revoked");
+	log_warnx(M_FLEET_MARKED, "key %s of %s: marked as compromised; this "
+	    "host ends it", request->selector, request->domain);
 	r = fleet_mark(&daemon->mirror, request->domain, request->selector,
-	    is_mark, &error);
+	    &error);
 	/* Who asks waits for the lock, and changes the state by the mark. */
-	if (r != 0 && (r != KS_E_LOCKED || !is_mark))
+	if (r != 0 && r != KS_E_LOCKED)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
-	if (is_mark)
-		push_mark(daemon, request);
-	marked.is_taken = is_mark && !is_pending(daemon, request);
+	push_mark(daemon, request);
+	marked.is_taken = !is_pending(daemon, request);
 	marked.text = r == KS_E_LOCKED ? error.text : marked.is_taken ?
-	    "the database has the mark" : !is_mark ? "ended on this host" :
-	    daemon->view == FLEET_VIEW_USED ? "the next look at the database "
-	    "writes it" : daemon->why;
-	return fleet_answer(serving, &marked) && fleet_answer_done(serving);
-}
-
-bool
-fleet_serve_shown(const struct fleet_serving *serving,
-    const struct talk_message *request)
-{
-	const struct talk_message marked = {
-		.kind = TALK_MARKED, .text = "as its rows say"
-	};
-	struct fleet_daemon *daemon = serving->daemon;
-	struct ks_error error = { "" };
-	bool is_changed;
-
-	if (!daemon->can_end)
-		return fleet_answer_text(serving, TALK_REFUSED,
-		    ks_fleet_absence(daemon->ks));
-	if (fleet_unmark(&daemon->mirror, request->domain, request->selector,
-	    &is_changed, &error) != 0)
-		return fleet_answer_text(serving, TALK_REFUSED, error.text);
-	if (is_changed)
-		log_info(M_FLEET_MARKED, "key %s of %s: DNS shows it again; "
-		    "this host uses it as its rows say", request->selector,
-		    request->domain);
+	    "the database has the mark" : daemon->view == FLEET_VIEW_USED ?
+	    "the next look at the database writes it" : daemon->why;
 	return fleet_answer(serving, &marked) && fleet_answer_done(serving);
 }
 

@@ -12,10 +12,13 @@
 #include "fleet/daemon.h"
 #include "store/master.h"
 
+struct fleet_sights;
+
 /* While a client is read. */
 struct fleet_serving {
 	struct fleet_daemon	*daemon;
 	struct fleet_client	*client;
+	struct fleet_sights	*sights;	/* not answered yet, or NULL */
 };
 
 bool	fleet_answer(const struct fleet_serving *serving,
@@ -50,10 +53,17 @@ bool	fleet_serve_expel(const struct fleet_serving *serving,
 bool	fleet_serve_restore(const struct fleet_serving *serving);
 bool	fleet_serve_mark(const struct fleet_serving *serving,
 	    const struct talk_message *request);
-bool	fleet_serve_shown(const struct fleet_serving *serving,
-	    const struct talk_message *request);
 bool	fleet_serve_keys(const struct fleet_serving *serving,
 	    const struct talk_message *request);
+
+/*
+ * What DNS shows of a key: "revoked" and "shown" (serve_sights.c).  They are
+ * answered by fleet_serve_sights(), which must be called before any other
+ * request, and when no more octets are there.
+ */
+bool	fleet_serve_sight(struct fleet_serving *serving,
+	    const struct talk_message *request);
+bool	fleet_serve_sights(struct fleet_serving *serving);
 
 /*
  * The requests with which a client rotates keys (serve_lease.c); *is_one is

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memstream.h"
 #include "talk/place.h"
 
 #define NO_ANSWER	"no answer in time: it may still do what was asked: " \
@@ -34,7 +35,8 @@ struct talk {
 	void			(*each)(void *, const struct talk_message *);
 	void			*context;
 	struct ks_error		*error;
-	bool			 has_ended;
+	size_t			 nawaited;	/* requests not answered yet */
+	bool			 are_many;	/* requests */
 	bool			 is_refused;
 };
 
@@ -74,8 +76,9 @@ take_line(void *context, char *line)
 	struct talk *talk = context;
 	struct talk_message answer;
 	struct ks_error why;
+	bool is_refused;
 
-	if (talk->has_ended)
+	if (talk->nawaited == 0)
 		return fail(talk->error, KS_E_ARG, "answers more than was "
 		    "asked", 0);
 	if (talk_parse(line, &answer, &why) != 0 ||
@@ -84,34 +87,31 @@ take_line(void *context, char *line)
 		    "understood: restart it after an upgrade", 0);
 		return KS_E_ARG;
 	}
-	talk->has_ended = answer.kind == TALK_DONE ||
-	    answer.kind == TALK_REFUSED || answer.kind == TALK_READY;
-	talk->is_refused = answer.kind == TALK_REFUSED;
-	if (talk->is_refused)
+	is_refused = answer.kind == TALK_REFUSED;
+	if (is_refused || answer.kind == TALK_DONE ||
+	    answer.kind == TALK_READY)
+		talk->nawaited--;
+	if (is_refused && !talk->are_many) {
+		talk->is_refused = true;
 		(void)strlcpy(talk->error->text, answer.text,
 		    sizeof(talk->error->text));
-	else if (answer.kind != TALK_DONE && talk->each != NULL)
+	} else if (answer.kind != TALK_DONE && talk->each != NULL)
 		talk->each(talk->context, &answer);
 	return 0;
 }
 
-int
-talk_ask(struct talk *talk, const struct talk_message *request,
-    void (*each)(void *, const struct talk_message *), void *context,
-    struct ks_error *error)
+/* Read the answers to so many requests. */
+static int
+await(struct talk *talk, size_t nrequests, struct ks_error *error)
 {
 	char text[TALK_MAX_LINE];
-	size_t len;
 	ssize_t n;
-	int r;
+	int r = 0;
 
-	talk->each = each;
-	talk->context = context;
 	talk->error = error;
-	talk->has_ended = talk->is_refused = false;
-	len = talk_print(request, text);
-	r = send_all(talk, text, len, error);
-	while (r == 0 && !talk->has_ended) {
+	talk->nawaited = nrequests;
+	talk->is_refused = false;
+	while (r == 0 && talk->nawaited > 0) {
 		n = recv(talk->fd, text, sizeof(text), 0);
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -123,7 +123,63 @@ talk_ask(struct talk *talk, const struct talk_message *request,
 		r = talk_lines_add(&talk->lines, text, (size_t)n, take_line,
 		    talk, error);
 	}
+	return r;
+}
+
+int
+talk_ask(struct talk *talk, const struct talk_message *request,
+    void (*each)(void *, const struct talk_message *), void *context,
+    struct ks_error *error)
+{
+	char text[TALK_MAX_LINE];
+	int r;
+
+	talk->each = each;
+	talk->context = context;
+	talk->are_many = false;
+	r = send_all(talk, text, talk_print(request, text), error);
+	if (r == 0)
+		r = await(talk, 1, error);
 	return r == 0 && talk->is_refused ? KS_E_EXISTS : r;
+}
+
+/* The lines of several requests; the caller frees *text. */
+static bool
+print_all(const struct talk_message *requests, size_t n, char **text,
+    size_t *len)
+{
+	char line[TALK_MAX_LINE];
+	bool is_good = true;
+	size_t i, linelen;
+	FILE *fp;
+
+	if ((fp = memstream_open(text, len)) == NULL)
+		return false;
+	for (i = 0; i < n && is_good; i++) {
+		linelen = talk_print(&requests[i], line);
+		is_good = fwrite(line, 1, linelen, fp) == linelen;
+	}
+	return memstream_close(fp, text) && is_good;
+}
+
+int
+talk_ask_all(struct talk *talk, const struct talk_message *requests, size_t n,
+    void (*each)(void *, const struct talk_message *), void *context,
+    struct ks_error *error)
+{
+	char *text = NULL;
+	size_t len = 0;
+	int r;
+
+	talk->each = each;
+	talk->context = context;
+	talk->are_many = true;
+	if (!print_all(requests, n, &text, &len))
+		r = fail(error, KS_E_NOMEM, "out of memory", 0);
+	else
+		r = send_all(talk, text, len, error);
+	free(text);
+	return r == 0 ? await(talk, n, error) : r;
 }
 
 int

@@ -31,6 +31,16 @@ int	talk_ask(struct talk *talk, const struct talk_message *request,
 	    void (*each)(void *context, const struct talk_message *answer),
 	    void *context, struct ks_error *error);
 
+/*
+ * Ask for several things at once, TALK_MAX_BATCH at most, and call each for
+ * each answer but "done", so also if a request was refused.  Returns 0 if all
+ * were answered, or KS_E_*.
+ */
+int	talk_ask_all(struct talk *talk, const struct talk_message *requests,
+	    size_t n,
+	    void (*each)(void *context, const struct talk_message *answer),
+	    void *context, struct ks_error *error);
+
 /* Send a part of a request, which has no answer.  Returns 0 or KS_E_*. */
 int	talk_tell(struct talk *talk, const struct talk_message *part,
 	    struct ks_error *error);

@@ -8,7 +8,8 @@
  * owner of the key directory may use.  Lines of printable US-ASCII, at most
  * TALK_MAX_LINE octets with the newline; fields are separated by one space, and
  * TEXT is the rest of a line.  The requests, each of which is answered before
- * the next one:
+ * the next one; but up to TALK_MAX_BATCH of "revoked" and "shown" can be sent
+ * at once, and are answered in that order:
  *
  *	hello VERSION		the first one; the answer is ready
  *	init DIGEST|- CHANGE	enter the fleet of the database, or begin it.
@@ -135,6 +136,7 @@
 
 #define TALK_VERSION		2
 #define TALK_MAX_LINE		16384	/* octets, newline included */
+#define TALK_MAX_BATCH		256	/* requests that are sent at once */
 #define TALK_NAME_SIZE		65	/* of a host, NUL included */
 #define TALK_DIGEST_SIZE	65	/* hexadecimal digits and NUL */
 #define TALK_UNKNOWN		INT64_C(-2)	/* in place of a time */

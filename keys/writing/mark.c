@@ -210,24 +210,11 @@ fleet_marks_apply(struct fleet_mirror *mirror)
 	}
 }
 
-/* Make the state again, though the domain may be locked for a moment. */
+/* Enter a key in what is pending, in memory alone. */
 static int
-take_again(struct fleet_mirror *mirror, const char *domain,
-    struct ks_error *error)
+enter(struct fleet_mirror *mirror, const char *domain, const char *selector,
+    bool is_mark, struct ks_error *error)
 {
-	struct fleet_taker taker;
-
-	fleet_mirror_prepare(mirror);
-	taker = mirror->taker;
-	taker.wait_s = WAIT_S;
-	return fleet_take_kept(&taker, domain, error);
-}
-
-int
-fleet_mark(struct fleet_mirror *mirror, const char *domain,
-    const char *selector, bool is_mark, struct ks_error *error)
-{
-	struct fleet_pending *pending = &mirror->pending;
 	struct fleet_kept kept;
 	struct ks_state state;
 	const struct ks_key *key;
@@ -240,36 +227,61 @@ fleet_mark(struct fleet_mirror *mirror, const char *domain,
 			r = fleet_fail(error, KS_E_NOKEY, "the fleet has no "
 			    "such key");
 		else if (!key->compromised)
-			r = fleet_pending_add(pending, domain, selector,
-			    mirror->taker.clock(), is_mark, error);
+			r = fleet_pending_add(&mirror->pending, domain,
+			    selector, mirror->taker.clock(), is_mark, error);
 	}
 	ks_state_finish(&state);
 	fleet_kept_finish(&kept);
-	if (r == 0)
-		r = fleet_pending_write(mirror->taker.ks, pending, error);
-	if (r != 0)
-		return r;
-	return take_again(mirror, domain, error);
+	return r;
 }
 
 int
-fleet_unmark(struct fleet_mirror *mirror, const char *domain,
-    const char *selector, bool *is_changed, struct ks_error *error)
+fleet_mark(struct fleet_mirror *mirror, const char *domain,
+    const char *selector, struct ks_error *error)
+{
+	int r;
+
+	if ((r = enter(mirror, domain, selector, true, error)) != 0 ||
+	    (r = fleet_sights_keep(mirror, error)) != 0)
+		return r;
+	return fleet_sights_take(mirror, domain, error);
+}
+
+int
+fleet_sight_revoked(struct fleet_mirror *mirror, const char *domain,
+    const char *selector, struct ks_error *error)
+{
+	return enter(mirror, domain, selector, false, error);
+}
+
+void
+fleet_sight_shown(struct fleet_mirror *mirror, const char *domain,
+    const char *selector, bool *is_changed)
 {
 	struct fleet_pending *pending = &mirror->pending;
 	size_t i;
-	int r;
 
-	*is_changed = false;
-	for (i = 0; i < pending->n; i++)
-		if (!pending->list[i].is_mark && strcmp(
-		    pending->list[i].domain, domain) == 0 && strcmp(
-		    pending->list[i].selector, selector) == 0)
-			break;
-	if (i == pending->n)
-		return 0;
-	*is_changed = true;
-	fleet_pending_remove(pending, i);
-	r = fleet_pending_write(mirror->taker.ks, pending, error);
-	return r != 0 ? r : take_again(mirror, domain, error);
+	*is_changed = fleet_pending_find(pending, domain, selector, &i) &&
+	    !pending->list[i].is_mark;
+	if (*is_changed)
+		fleet_pending_remove(pending, i);
+}
+
+int
+fleet_sights_keep(struct fleet_mirror *mirror, struct ks_error *error)
+{
+	return fleet_pending_write(mirror->taker.ks, &mirror->pending, error);
+}
+
+/* The domain may be locked for a moment. */
+int
+fleet_sights_take(struct fleet_mirror *mirror, const char *domain,
+    struct ks_error *error)
+{
+	struct fleet_taker taker;
+
+	fleet_mirror_prepare(mirror);
+	taker = mirror->taker;
+	taker.wait_s = WAIT_S;
+	return fleet_take_kept(&taker, domain, error);
 }

@@ -16,21 +16,32 @@
 #include "mirror/mirror.h"
 
 /*
- * Mark a key here.  If is_mark is not set, only this host ends it, because DNS
- * shows that it is revoked.  Nobody else may hold the lock of the domain.
- * Returns 0, KS_E_NOKEY if the fleet has no such key, KS_E_LOCKED if the mark
- * is kept, but the state is to be changed by the next one who locks the domain,
- * or another KS_E_*: this host may still sign with the key.
+ * Mark a key here.  Nobody else may hold the lock of the domain.  Returns 0,
+ * KS_E_NOKEY if the fleet has no such key, KS_E_LOCKED if the mark is kept, but
+ * the state is to be changed by the next one who locks the domain, or another
+ * KS_E_*: this host may still sign with the key.
  */
 int	fleet_mark(struct fleet_mirror *mirror, const char *domain,
-	    const char *selector, bool is_mark, struct ks_error *error);
+	    const char *selector, struct ks_error *error);
 
 /*
- * Take back that DNS shows a key as revoked; a mark stays.  *is_changed says
- * whether there was anything to take back.  As fleet_mark().
+ * What DNS shows of keys, in three steps, so that the file is written once for
+ * many of them.  First, in memory alone, any number of times: this host ends a
+ * key, since DNS shows that it is revoked; or that is taken back, but no mark.
+ * *is_changed says whether there is anything to do.  Returns as fleet_mark().
  */
-int	fleet_unmark(struct fleet_mirror *mirror, const char *domain,
-	    const char *selector, bool *is_changed, struct ks_error *error);
+int	fleet_sight_revoked(struct fleet_mirror *mirror, const char *domain,
+	    const char *selector, struct ks_error *error);
+void	fleet_sight_shown(struct fleet_mirror *mirror, const char *domain,
+	    const char *selector, bool *is_changed);
+
+/* Then, once: keep it on disk.  Returns 0 or KS_E_*. */
+int	fleet_sights_keep(struct fleet_mirror *mirror,
+	    struct ks_error *error);
+
+/* Then, for each key: change the state of its domain.  As fleet_mark(). */
+int	fleet_sights_take(struct fleet_mirror *mirror, const char *domain,
+	    struct ks_error *error);
 
 /*
  * After a poll that returned 0: forget what rows say by now, and write the

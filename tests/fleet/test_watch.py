@@ -6,8 +6,10 @@ hangs, or has lost .fleet/marks: what DNS shows ends its keys nevertheless.
 usage: test_watch.py BUILD
 """
 
+import ctypes
 import os
 import signal
+import struct
 import subprocess
 import time
 
@@ -15,7 +17,35 @@ import supervised
 import test_compromise as tc
 from test_compromise import DOMAIN, URGENT_S, td
 
+MOVED_TO = 0x80         # IN_MOVED_TO of <sys/inotify.h>
 NO_DAEMON = "countersign-fleet: it does not run: "
+
+
+class Replaced:
+    """The names of files that were put in place of others in a folder."""
+
+    def __init__(self, folder):
+        libc = ctypes.CDLL(None, use_errno=True)
+        self.fd = libc.inotify_init1(os.O_NONBLOCK)
+        if self.fd == -1 or libc.inotify_add_watch(
+                self.fd, folder.encode(), MOVED_TO) == -1:
+            raise OSError(ctypes.get_errno(), folder)
+
+    def close(self):
+        os.close(self.fd)
+
+    def names(self):
+        """Those since the last call."""
+        found = []
+        try:
+            text = os.read(self.fd, 65536)
+        except BlockingIOError:
+            text = b""
+        while text:
+            _, _, _, size = struct.unpack("=iIII", text[:16])
+            found.append(text[16:16 + size].rstrip(b"\0").decode())
+            text = text[16 + size:]
+        return found
 
 
 class Watch(tc.CompromiseCase):
@@ -257,6 +287,47 @@ class Watch(tc.CompromiseCase):
         self.watch(two)
         for name in old:
             self.await_question(name)
+
+    def test_many(self):
+        """The daemon keeps many keys at once, and so it takes them back."""
+        two = self.two
+        names = [f"{letter}.example" for letter in "abcd"]
+        old = self.add(*names)
+        with open(self.zone.folder + "/records", encoding="ascii") as file:
+            text = file.read()
+        with open(self.zone.folder + "/records", "w",
+                  encoding="ascii") as file:
+            for line in text.splitlines():
+                file.write(line.partition("\t")[0] + "\tv=DKIM1; p=\n")
+        before = {name: two.state(name) for name in old}
+        replaced = Replaced(two.keydir + "/.fleet")
+        self.addCleanup(replaced.close)
+        self.clock.move(tc.HOUR)
+        out = self.watch(two)
+        self.assertNotIn(NO_DAEMON, out)
+        ended = [line[1:] for line in self.pending(two)]
+        self.assertEqual({domain for domain, _ in ended}, set(old))
+        for domain, selector in ended:
+            self.assertIn(f"{domain}: {selector}: DNS shows that it is "
+                          "revoked", out)
+        self.assertGreater(len(ended), 6)
+        for name, selectors in old.items():
+            for key in two.keys(name):
+                if key.selector in selectors:
+                    self.assertEqual(key.compromised, "yes")
+                    self.assertIsNotNone(key.retire_at)
+        # The first domain at once, and the others together.
+        self.assertLessEqual(replaced.names().count("pending"), 2)
+        with open(self.zone.folder + "/records", "w",
+                  encoding="ascii") as file:
+            file.write(text)
+        self.clock.move(tc.HOUR)
+        out = self.watch(two)
+        self.assertEqual(out.count("DNS shows it again"), len(ended), out)
+        self.assertEqual(self.pending(two), [])
+        self.assertLessEqual(replaced.names().count("pending"), 2)
+        self.assertEqual({name: two.state(name) for name in old}, before)
+        self.no_alarms()
 
     def test_long(self):
         """The time is over after the first domain: the next run has others."""

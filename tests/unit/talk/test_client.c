@@ -163,6 +163,68 @@ asks(void **state)
 	end();
 }
 
+static void
+take_kinds(void *context, const struct talk_message *answer)
+{
+	char *kinds = context;
+
+	(void)strlcat(kinds, answer->kind == TALK_REFUSED ? "r" :
+	    answer->kind == TALK_MARKED ? "m" : "?", 8);
+}
+
+static const struct {
+	const char	*name, *answers;
+	int		 want;
+	const char	*kinds, *error;
+} batches[] = {
+	{ "one after the other",
+	    "marked no a\ndone\nrefused b\nmarked no c\ndone\n", 0, "mrm",
+	    NULL },
+	{ "one missing", "marked no a\ndone\nrefused b\nmarked no c\n",
+	    KS_E_SYSTEM, "mrm", "closed the connection" },
+	{ "one too many", "refused a\nrefused b\nrefused c\nrefused d\n",
+	    KS_E_ARG, "rrr", "more than was asked" },
+};
+
+static void
+asks_for_many(void **state)
+{
+	const struct talk_message requests[] = {
+		{ .kind = TALK_REVOKED, .domain = "a.example",
+		    .selector = "s" },
+		{ .kind = TALK_REVOKED, .domain = "b.example",
+		    .selector = "s" },
+		{ .kind = TALK_SHOWN, .domain = "c.example", .selector = "s" }
+	};
+	struct talk_message ready;
+	struct ks_error error;
+	struct talk *talk;
+	char kinds[8];
+	size_t i;
+	pid_t pid;
+	int r;
+
+	(void)state;
+	begin();
+	for (i = 0; i < N(batches); i++) {
+		pid = serve("ready relay1 -\n", batches[i].answers);
+		assert_int_equal(talk_open(&talk, store.path, LIMIT_S, &ready,
+		    &error), 0);
+		kinds[0] = '\0';
+		r = talk_ask_all(talk, requests, N(requests), take_kinds,
+		    kinds, &error);
+		talk_close(talk);
+		reap(pid);
+		if (r != batches[i].want ||
+		    strcmp(kinds, batches[i].kinds) != 0 ||
+		    (batches[i].error != NULL &&
+		    strstr(error.text, batches[i].error) == NULL))
+			fail_msg("%s: %d, %s, %s", batches[i].name, r, kinds,
+			    error.text);
+	}
+	end();
+}
+
 /* A daemon that is stopped after the greeting. */
 static void
 tells_nobody_for_ever(void **state)
@@ -356,6 +418,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asks),
+		cmocka_unit_test(asks_for_many),
 		cmocka_unit_test(tells_nobody_for_ever),
 		cmocka_unit_test(greets_nobody_for_ever),
 		cmocka_unit_test(connects_to_nobody_for_ever),
