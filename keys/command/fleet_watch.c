@@ -160,7 +160,7 @@ look_at_domain(struct watch *watch, const char *domain)
 	struct ks_error error;
 	size_t i, j;
 
-	if (domain_view_open(&view, &watch->run, domain, &error) != 0)
+	if (domain_view_read(&view, &watch->run, domain, &error) != 0)
 		fleet_end_fail(&watch->end, error.text);
 	look_again(watch, &view);
 	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)

@@ -26,17 +26,24 @@ no_memory(struct ks_error *error)
 }
 
 int
-domain_view_open(struct domain_view *view, struct rotation_run *run,
+domain_view_read(struct domain_view *view, struct rotation_run *run,
     const char *domain, struct ks_error *error)
 {
-	int r;
-
 	memset(view, 0, sizeof(*view));
 	view->run = run;
 	view->rotation = config_rotation(run->config, domain);
 	rotation_policy(run->config, domain, run->queue_lifetime,
 	    &view->policy);
-	r = ks_state_read(run->ks, domain, &view->state, error);
+	return ks_state_read(run->ks, domain, &view->state, error);
+}
+
+int
+domain_view_open(struct domain_view *view, struct rotation_run *run,
+    const char *domain, struct ks_error *error)
+{
+	int r;
+
+	r = domain_view_read(view, run, domain, error);
 	if (r == 0)
 		r = ks_strays_find(run->ks, domain, &view->state,
 		    &view->strays, error);
