@@ -11,14 +11,13 @@
  * while the database is away, for a host that was off for longer than p= stays;
  * but not otherwise, since a zone that was lost by mistake would end all keys.
  *
- * The reserve is looked at with the key that signs, so none takes over that is
- * revoked itself: keys in reserve come first, and all of a domain end together.
- * A key that was ended so is looked at again, in case the zone was wrong.
+ * Threads look at as many domains at a time as "parallel" says (look_crew.h,
+ * fleet_look.h); all else is done by one thread, in the order of the domains.
+ * Keys end some seconds after they were found, with others (fleet_end.h), and
+ * all of a domain end together.
  *
  * A round over all domains may take longer than a run: the next run goes on
  * where that one ended, or was killed (watched.h).
- *
- * Keys end some seconds after they were found, with others (fleet_end.h).
  */
 
 #include "command/fleet_watch.h"
@@ -30,9 +29,11 @@
 #include "base/clock.h"
 #include "command/fleet_end.h"
 #include "command/fleet_here.h"
+#include "command/look_crew.h"
 #include "command/watched.h"
+#include "config/config.h"
 #include "kept/pending.h"
-#include "life/key_phase.h"
+#include "rotate/context.h"
 #include "rotate/view.h"
 #include "store/master.h"
 
@@ -47,11 +48,11 @@ struct watch {
 	struct tool		*tool;
 	struct rotation_run	 run;
 	struct fleet_pending	 pending;	/* when it began */
+	struct look_crew	*crew;
+	const char		*coming;	/* a domain to put, or NULL */
 	struct fleet_end	 end;
 	struct watched		 watched;
-	int64_t			 begun_ms, noted_ms;
-	size_t			 nlooked;	/* domains */
-	bool			 is_over;	/* no further domain now */
+	int64_t			 noted_ms;
 };
 
 /* -- When ----------------------------------------------------------------- */
@@ -79,96 +80,36 @@ note(struct watch *watch, const char *next)
 		fleet_end_fail(&watch->end, error.text);
 }
 
-/* -- What ----------------------------------------------------------------- */
+/* -- What was found ------------------------------------------------------- */
 
-/* Whether no server that answers shows the record any more. */
+/* A record that is gone counts while nobody can say that it was revoked. */
 static bool
-is_revoked(const struct watch *watch, const struct dns_sight *sight)
+counts(const struct watch *watch, const struct fleet_finding *finding)
 {
-	size_t i, nrevoked = 0, ngone = 0;
-
-	for (i = 0; i < sight->nlooks; i++) {
-		if (sight->looks[i].is_alias)
-			continue;
-		switch (sight->looks[i].verdict) {
-		case DNS_REVOKED:
-			nrevoked++;
-			break;
-		case DNS_ABSENT:
-			ngone++;
-			break;
-		case DNS_RIGHT:
-		case DNS_WRONG:
-			return false;
-		default:
-			break;	/* no answer */
-		}
-	}
-	return ngone == 0 ? nrevoked > 0 : watch->end.is_away;
+	return finding->kind != FLEET_FOUND_GONE || watch->end.is_away;
 }
 
-/* A key in use, or one that was ended because of what DNS showed. */
+/* Take over what was found in a domain. */
 static void
-look_at(struct watch *watch, const struct domain_view *view,
-    const struct ks_key *key, bool is_ended)
+take(struct watch *watch, struct fleet_look *look)
 {
-	struct record record;
-	struct dns_sight sight;
-	struct ks_error error;
-
-	if (domain_view_sight(view, key, &record, &sight, &error) != 0) {
-		fleet_end_fail(&watch->end, error.text);
-		return;
-	}
-	if (is_ended ? sight.is_shown : is_revoked(watch, &sight))
-		fleet_end_find(&watch->end, is_ended, view->state.domain,
-		    key->selector, sight.summary);
-	dns_sight_finish(&sight);
-}
-
-/* A key that is compromised has ended, or goes on for want of another. */
-static bool
-is_in_phase(const struct ks_key *key, enum key_phase phase, int64_t now)
-{
-	return !key->compromised && key_phase(key, now) == phase;
-}
-
-/* Keys that ended here because of what DNS showed. */
-static void
-look_again(struct watch *watch, const struct domain_view *view)
-{
-	const struct fleet_pending *pending = &watch->pending;
-	const struct ks_key *key;
+	const struct fleet_finding *finding;
 	size_t i;
 
-	(void)fleet_pending_find(pending, view->state.domain, "", &i);
-	for (; i < pending->n && strcmp(pending->list[i].domain,
-	    view->state.domain) == 0; i++)
-		if (!pending->list[i].is_mark && (key = ks_state_find(
-		    &view->state, pending->list[i].selector)) != NULL)
-			look_at(watch, view, key, true);
-}
-
-static void
-look_at_domain(struct watch *watch, const char *domain)
-{
-	static const enum key_phase phases[] = {
-		KEY_STANDBY, KEY_SCHEDULED, KEY_ACTIVE
-	};
-	const int64_t now = watch->tool->clock();
-	struct domain_view view;
-	struct ks_error error;
-	size_t i, j;
-
-	if (domain_view_read(&view, &watch->run, domain, &error) != 0)
-		fleet_end_fail(&watch->end, error.text);
-	look_again(watch, &view);
-	for (i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
-		for (j = 0; j < view.state.nkeys; j++)
-			if (is_in_phase(&view.state.keys[j], phases[i], now))
-				look_at(watch, &view, &view.state.keys[j],
-				    false);
-	domain_view_close(&view);
+	for (i = 0; i < look->n; i++) {
+		finding = &look->list[i];
+		if (finding->text == NULL)
+			look->is_short = true;
+		else if (finding->kind == FLEET_FOUND_NOTHING)
+			fleet_end_fail(&watch->end, finding->text);
+		else if (counts(watch, finding))
+			fleet_end_find(&watch->end, finding->kind ==
+			    FLEET_FOUND_SHOWN, look->domain,
+			    finding->selector, finding->text);
+	}
+	if (look->is_short)
+		fleet_end_fail(&watch->end, "out of memory");
+	fleet_look_finish(look);
 }
 
 void
@@ -181,13 +122,14 @@ fleet_watch_reserve(struct tool *tool, struct talk *talk,
 		}
 	};
 	const struct fleet_pending *ended = &watch.end.ended;
-	const int64_t now = tool->clock();
+	struct fleet_look look;
 	struct ks_error error;
 	size_t i;
 
-	for (i = 0; i < view->state.nkeys; i++)
-		if (is_in_phase(&view->state.keys[i], KEY_STANDBY, now))
-			look_at(&watch, view, &view->state.keys[i], false);
+	memset(&look, 0, sizeof(look));
+	(void)strlcpy(look.domain, view->state.domain, sizeof(look.domain));
+	fleet_look_at_reserve(&look, view, tool->clock());
+	take(&watch, &look);
 	if (talk != NULL && fleet_end_tell(&watch.end, &error) != 0)
 		fleet_end_fail(&watch.end, error.text);
 	for (i = 0; i < ended->n && talk == NULL; i++)
@@ -202,70 +144,118 @@ fleet_watch_reserve(struct tool *tool, struct talk *talk,
 
 /* -- All domains ---------------------------------------------------------- */
 
-/* Whether there is time for this domain; what was found until here, ends. */
+/* Called by threads. */
 static void
-check_time(struct watch *watch, const char *domain)
-{
-	const int64_t now_ms = monotonic_ms();
-	const bool is_late = now_ms - watch->begun_ms >= RUN_MS;
-
-	/* However slow all is, each run looks at one. */
-	if (watch->nlooked++ == 0 || (!is_late &&
-	    now_ms - watch->noted_ms < NOTE_MS))
-		return;
-	fleet_end_all(&watch->end);
-	if (watch->end.is_stuck)
-		return;
-	note(watch, domain);
-	watch->is_over = is_late;
-}
-
-/* Called for each domain. */
-static int
-watch_domain(const char *domain, void *context)
+look_at(void *context, struct fleet_look *look)
 {
 	struct watch *watch = context;
+
+	fleet_look_at(look, &watch->run, &watch->pending);
+}
+
+/*
+ * Do what is due by now.  A place is noted only when all that was found before
+ * it has ended.
+ */
+static void
+check_time(struct watch *watch)
+{
+	const int64_t now_ms = monotonic_ms();
+	const char *next = look_crew_next(watch->crew);
 	struct ks_error error;
+
+	if (now_ms - watch->end.asked_ms >= ASK_MS)
+		(void)fleet_end_ask_status(&watch->end, &error);
+	if (next == NULL)
+		next = watch->coming;
+	if (next != NULL && now_ms - watch->noted_ms >= NOTE_MS) {
+		fleet_end_all(&watch->end);
+		if (!watch->end.is_stuck)
+			note(watch, next);
+	} else if (now_ms - watch->end.done_ms >= END_MS)
+		fleet_end_all(&watch->end);
+}
+
+/* Take over the next domain; false: it is not looked at, or nothing can end. */
+static bool
+take_next(struct watch *watch, bool waits)
+{
+	struct fleet_look look;
+
+	if (watch->end.is_stuck ||
+	    !look_crew_take(watch->crew, waits, &look))
+		return false;
+	take(watch, &look);
+	check_time(watch);
+	return !watch->end.is_stuck;
+}
+
+/* Called for each domain; KS_E_SYSTEM: no further one now. */
+static int
+put_domain(const char *domain, void *context)
+{
+	struct watch *watch = context;
 
 	if (strcmp(domain, watch->watched.next) < 0)
 		return 0;
-	if (monotonic_ms() - watch->end.asked_ms >= ASK_MS)
-		(void)fleet_end_ask_status(&watch->end, &error);
-	check_time(watch, domain);
-	if (!watch->is_over && !watch->end.is_stuck)
-		look_at_domain(watch, domain);
-	if (monotonic_ms() - watch->end.done_ms >= END_MS)
-		fleet_end_all(&watch->end);
-	return watch->is_over || watch->end.is_stuck ? KS_E_SYSTEM : 0;
+	watch->coming = domain;
+	while (take_next(watch, false))
+		continue;
+	while (!look_crew_put(watch->crew, domain))
+		if (!take_next(watch, true)) {
+			watch->coming = NULL;
+			return KS_E_SYSTEM;
+		}
+	watch->coming = NULL;
+	return watch->end.is_stuck ? KS_E_SYSTEM : 0;
 }
 
 /* All domains that are left in this round, or as many as the time allows. */
 static void
+look_at_all(struct watch *watch)
+{
+	struct ks_error error;
+	bool is_whole;
+
+	is_whole = ks_each_domain(watch->tool->ks, put_domain, watch,
+	    &error) == 0;
+	while (take_next(watch, true))
+		continue;
+	fleet_end_all(&watch->end);
+	if (watch->end.is_stuck)
+		return;
+	/* The first one that there was no time for. */
+	if (look_crew_next(watch->crew) != NULL)
+		note(watch, look_crew_next(watch->crew));
+	else if (is_whole)
+		note(watch, NULL);
+	else
+		fleet_end_fail(&watch->end, error.text);
+}
+
+static void
 watch_all(struct watch *watch)
 {
+	const struct tool *tool = watch->tool;
 	struct ks_error error;
 
 	if (watch->watched.next[0] == '\0')
-		watch->watched.begun = watch->tool->clock();
-	if (fleet_pending_read(watch->tool->ks, &watch->pending, &error) != 0)
+		watch->watched.begun = tool->clock();
+	if (fleet_pending_read(tool->ks, &watch->pending, &error) != 0)
 		fleet_end_fail(&watch->end, error.text);
-	if (!tool_run_init(watch->tool, &watch->run)) {
+	if (!tool_run_init(tool, &watch->run))
 		watch->end.status = TOOL_FAILED;
-		watch->is_over = true;
-	} else {
+	else if (look_crew_new(&watch->crew, tool->config->rotation_parallel,
+	    watch->noted_ms + RUN_MS, look_at, watch, &error) != 0)
+		fleet_end_fail(&watch->end, error.text);
+	else {
 		/* What others have of the keys is not asked. */
 		watch->run.is_fleet = false;
-		if (ks_each_domain(watch->tool->ks, watch_domain, watch,
-		    &error) != 0 && !watch->is_over && !watch->end.is_stuck) {
-			fleet_end_fail(&watch->end, error.text);
-			watch->is_over = true;
-		}
-		fleet_end_all(&watch->end);
+		look_at_all(watch);
 	}
+	look_crew_free(watch->crew);
 	rotation_run_finish(&watch->run);
 	fleet_pending_finish(&watch->pending);
-	if (!watch->is_over && !watch->end.is_stuck)
-		note(watch, NULL);
 }
 
 int
@@ -273,7 +263,7 @@ fleet_watch(struct tool *tool)
 {
 	const int64_t now_ms = monotonic_ms();
 	struct watch watch = {
-		.tool = tool, .begun_ms = now_ms, .noted_ms = now_ms,
+		.tool = tool, .noted_ms = now_ms,
 		.end = {
 			.tool = tool, .done_ms = now_ms - END_MS,
 			.status = TOOL_DONE

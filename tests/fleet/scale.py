@@ -344,11 +344,11 @@ class Scale:
     def rotate(self):
         self.dns = scalerotation.Dns(self.named, self.folder + "/dns",
                                      self.host.keydir, USER.pw_uid)
-        self.host.configure(scalerotation.POLICY.format(
-            address=self.dns.address, tsig=self.dns.tsig))
+        scalerotation.configure(self, self.dns, self.dns.address)
         self.host.stop()
         self.host.start()
-        scalerotation.watch(self, self.dns)
+        scalerotation.watch(self, self.dns, "watch")
+        scalerotation.watch_slowly(self, self.dns)
         scalerotation.Rotation(self, self.dns).run()
 
     def run(self):

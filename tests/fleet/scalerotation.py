@@ -10,17 +10,19 @@ import socket
 import subprocess
 import time
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 LIMIT_S = 120
+SLOW_MS = 20    # what an answer takes more in the second look at DNS
 ZONE = "example.net"
 # RSA keys: making them is not what is measured.
-POOL = os.path.dirname(os.path.abspath(__file__)) + "/../keys/pool"
+POOL = HERE + "/../keys/pool"
 TICKS = os.sysconf("SC_CLK_TCK")
 POLICY = """
 dns {{ servers = {{ "{address}" }} }}
 rotation {{
     every = 90d
     publish = update
-    update_server = "{address}"
+    update_server = "{update}"
     tsig_key = "{tsig}"
     servers = {{ "{address}" }}
     check_resolvers = none
@@ -135,7 +137,26 @@ class Dns:
         self.process.wait()
 
 
-def watch(scale, dns):
+def configure(scale, dns, address):
+    """Ask at this address, but change records at that of the server."""
+    scale.host.configure(POLICY.format(
+        address=address, update=dns.address, tsig=dns.tsig))
+
+
+def watch_slowly(scale, dns):
+    """The same with a server far away."""
+    with subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", HERE + "/slow.py",
+             dns.address.partition("@")[2], str(SLOW_MS)], text=True,
+            stdout=subprocess.PIPE) as slow:
+        port = int(slow.stdout.readline())
+        configure(scale, dns, f"127.0.0.1@{port}")
+        watch(scale, dns, "slow_watch")
+        configure(scale, dns, dns.address)
+        slow.kill()
+
+
+def watch(scale, dns, name):
     """A round of "fleet watch": all keys are looked up, and none has ended."""
     scale.host.ask("list")      # it has just been started
     noted = scale.host.keydir + "/.fleet/watched"
@@ -152,12 +173,12 @@ def watch(scale, dns):
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0 or text:
         raise SystemExit("fleet watch failed:\n" + text)
-    scale.note("watch_seconds", round(time.monotonic() - begun, 1))
-    scale.note("watch_cpu_seconds",
+    scale.note(f"{name}_seconds", round(time.monotonic() - begun, 1))
+    scale.note(f"{name}_cpu_seconds",
                round(usage.ru_utime + usage.ru_stime, 1))
-    scale.note("watch_dns_cpu_seconds",
+    scale.note(f"{name}_dns_cpu_seconds",
                round(cpu_of(dns.process.pid) - before, 1))
-    scale.note("watch_memory_mib", usage.ru_maxrss // 1024)
+    scale.note(f"{name}_memory_mib", usage.ru_maxrss // 1024)
 
 
 class Rotation:

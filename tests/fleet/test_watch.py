@@ -248,7 +248,7 @@ class Watch(tc.CompromiseCase):
         begun = self.watched(two)
         self.zone.clear()
         self.listen()
-        self.mute(DOMAIN, last)
+        self.mute(first)
         self.addCleanup(self.forget_manners)
 
         def have_ended(*names):
@@ -256,13 +256,16 @@ class Watch(tc.CompromiseCase):
                 key.retire_at for key in two.keys(name)
                 if key.selector in old[name])]
         watch = self.start_watch(two)
-        self.await_question(DOMAIN)
-        # Nothing was noted yet.
+        # All are looked at, though there is no answer for the first one.
+        self.await_question(first)
+        self.await_question(last)
         watch.kill()
         self.assertEqual(watch.wait(), -signal.SIGKILL)
         self.assertEqual(self.watched(two), begun)
+        self.assertEqual(have_ended(first, DOMAIN, last), [])
         # Killed in the third domain, a minute after the last note.
         self.listen()
+        self.mute(DOMAIN, last)
         watch = self.start_watch(two)
         self.await_question(DOMAIN)
         self.clock.move(60)
@@ -333,6 +336,11 @@ class Watch(tc.CompromiseCase):
         """The time is over after the first domain: the next run has others."""
         two, first = self.two, "a.example"
         old = self.add(first)
+        with open(two.folder + "/conf", encoding="ascii") as file:
+            text = file.read()
+        with open(two.folder + "/conf", "w", encoding="ascii") as file:
+            file.write(text.replace("rotation {", "rotation {\n"
+                                    "    parallel = 1"))
         two.stop()
         self.zone.clear()
         self.zone.process.send_signal(signal.SIGSTOP)
