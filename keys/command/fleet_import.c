@@ -8,7 +8,8 @@
  * but its form.  A host that is in a fleet takes a member list that continues
  * its own; one that has lost all but its keys takes the one whose digest a
  * person gives, who has compared the fingerprints in it.  If the export is cut
- * off, what came before is taken, and the command fails.
+ * off, what came before is taken, and the command fails.  A domain that cannot
+ * be taken, as its folder here is damaged, keeps no other one away.
  */
 
 #include "command/fleet_import.h"
@@ -31,7 +32,8 @@ struct import {
 	struct talk	*talk;
 	char		 host[TALK_NAME_SIZE];	/* this one */
 	bool		 is_member;	/* of a fleet */
-	size_t		 ndomains;
+	size_t		 ndomains;	/* that were taken */
+	size_t		 nrefused;	/* the others; why was printed */
 	bool		 has_ended;	/* its last line came */
 	bool		 is_part;	/* and says that domains are missing */
 	bool		 is_refused;	/* why was printed */
@@ -63,11 +65,13 @@ read_header(char *line, const char **word, char domain[DKIMSIG_DOMAIN_SIZE],
 	return reason == NULL;
 }
 
-static bool
+/* Returns 0 or KS_E_*. */
+static int
 tell_lines(const struct import *import, char *text, struct ks_error *error)
 {
 	struct talk_message part = { .kind = TALK_LINE };
 	char *line;
+	int r;
 
 	while ((line = strsep(&text, "\n")) != NULL) {
 		if (*line == '\0')
@@ -75,13 +79,13 @@ tell_lines(const struct import *import, char *text, struct ks_error *error)
 		if (strlen(line) > TALK_MAX_LINE - 16) {
 			(void)strlcpy(error->text, "a row is too long",
 			    sizeof(error->text));
-			return false;
+			return KS_E_ARG;
 		}
 		part.text = line;
-		if (talk_tell(import->talk, &part, error) != 0)
-			return false;
+		if ((r = talk_tell(import->talk, &part, error)) != 0)
+			return r;
 	}
-	return true;
+	return 0;
 }
 
 /* What is in a member list, for the person who compares it. */
@@ -101,20 +105,34 @@ print_answer(void *context, const struct talk_message *answer)
 		    answer->digest);
 }
 
-/* Hand over lines and a request; prints why not, and returns false. */
+/*
+ * Hand over lines and a request.  Returns 0, or prints why not and returns
+ * KS_E_*: KS_E_EXISTS if countersign-fleet refused it and takes another one.
+ */
+static int
+hand_over(struct import *import, const struct talk_message *request,
+    char *text, const char *what)
+{
+	struct ks_error error;
+	int r = 0;
+
+	if (text != NULL)
+		r = tell_lines(import, text, &error);
+	if (r == 0)
+		r = fleet_ask(import->tool, import->talk, request,
+		    print_answer, import, &error);
+	if (r != 0)
+		warnx("fleet import: %s: %s", what, error.text);
+	return r;
+}
+
+/* The same for what has to be taken. */
 static bool
 ask(struct import *import, const struct talk_message *request, char *text,
     const char *what)
 {
-	struct ks_error error;
-
-	if ((text == NULL || tell_lines(import, text, &error)) &&
-	    fleet_ask(import->tool, import->talk, request, print_answer,
-	    import, &error) == 0)
-		return true;
-	warnx("fleet import: %s: %s", what, error.text);
-	import->is_refused = true;
-	return false;
+	import->is_refused |= hand_over(import, request, text, what) != 0;
+	return !import->is_refused;
 }
 
 static bool
@@ -141,17 +159,19 @@ import_epochs(struct import *import, const char *host, char *text)
 	return true;
 }
 
-/* Hand over one domain; prints why not, and returns false. */
+/* Hand over one domain; false if no other one can be. */
 static bool
 import_domain(struct import *import, const char *domain, char *text)
 {
 	struct talk_message request = { .kind = TALK_IMPORT };
+	int r;
 
 	(void)strlcpy(request.domain, domain, sizeof(request.domain));
-	if (!ask(import, &request, text, domain))
-		return false;
-	import->ndomains++;
-	return true;
+	r = hand_over(import, &request, text, domain);
+	import->ndomains += r == 0;
+	import->nrefused += r == KS_E_EXISTS;
+	import->is_refused |= r != 0 && r != KS_E_EXISTS;
+	return !import->is_refused;
 }
 
 /* The text after a header. */
@@ -176,7 +196,8 @@ read_part(struct import *import, const char *word, const char *domain,
 
 	if (strcmp(word, "end") == 0 || strcmp(word, "part") == 0) {
 		import->is_part = strcmp(word, "part") == 0;
-		import->has_ended = number == import->ndomains;
+		import->has_ended = number ==
+		    import->ndomains + import->nrefused;
 		return import->has_ended;
 	}
 	if (strcmp(word, "rows") != 0 && strcmp(word, "ended") != 0 &&
@@ -192,6 +213,25 @@ read_part(struct import *import, const char *word, const char *domain,
 		is_good = import_text(import, word, domain, text);
 	free(text);
 	return is_good;
+}
+
+/* After the last line. */
+static int
+finish(struct import *import)
+{
+	const struct talk_message request = { .kind = TALK_IMPORTED };
+
+	if (!ask(import, &request, NULL, "change number"))
+		return TOOL_FAILED;
+	if (import->nrefused > 0)
+		warnx("fleet import: %zu domain%s not taken, for the reasons "
+		    "above: remove these, and run it again",
+		    import->nrefused, import->nrefused == 1 ? "" : "s");
+	if (import->is_part)
+		warnx("fleet import: domains are missing that could not be "
+		    "read when the export was made");
+	return import->nrefused > 0 || import->is_part ? TOOL_FAILED :
+	    TOOL_DONE;
 }
 
 static int
@@ -211,18 +251,10 @@ read_all(struct import *import)
 	    read_header(line, &word, domain, &number) &&
 	    read_part(import, word, domain, number))
 		;
-	(void)printf("%zu domain%s read\n", import->ndomains,
+	(void)printf("%zu domain%s taken\n", import->ndomains,
 	    import->ndomains == 1 ? "" : "s");
-	if (import->has_ended) {
-		if (!ask(import, &(struct talk_message){
-		    .kind = TALK_IMPORTED }, NULL, "change number"))
-			return TOOL_FAILED;
-		if (!import->is_part)
-			return TOOL_DONE;
-		warnx("fleet import: all of it was taken, but domains are "
-		    "missing that could not be read when it was made");
-		return TOOL_FAILED;
-	}
+	if (import->has_ended)
+		return finish(import);
 	if (!import->is_refused)
 		warnx("fleet import: the export is cut off, or cannot be read "
 		    "further: what came before was taken");

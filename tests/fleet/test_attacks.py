@@ -148,7 +148,7 @@ class Files(OpsCase):
 
     def imports_part(self, export):
         status, out, err = self.one.ask("import", text=export)
-        self.assertEqual((status, out), (1, "1 domain read\n"), err)
+        self.assertEqual((status, out), (1, "1 domain taken\n"), err)
         self.assertIn("domains are missing that could not be read", err)
 
     def test_commands(self):

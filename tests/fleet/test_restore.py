@@ -192,12 +192,12 @@ class Restoring(OpsCase):
         one.ask("import", text=forged)
         self.assertFalse(os.path.exists(pem), one.log())
         status, out, err = one.ask("import", text=export[:rows + 100])
-        self.assertEqual((status, out), (1, "1 domain read\n"), err)
+        self.assertEqual((status, out), (1, "1 domain taken\n"), err)
         self.assertFalse(os.path.exists(pem))
         self.assertEqual(one.ask("import", text="text\n")[0], 1)
 
         status, out, err = one.ask("import", text=export)
-        self.assertEqual((status, out, err), (0, "2 domains read\n", ""),
+        self.assertEqual((status, out, err), (0, "2 domains taken\n", ""),
                          one.log())
         with open(pem, "rb") as file, \
                 open(two.keydir + "/e.example/a.pem", "rb") as other:
@@ -205,6 +205,30 @@ class Restoring(OpsCase):
         self.assertTrue(self.is_marked(one))
         # An older export changes nothing.
         self.assertEqual(one.ask("import", text=export)[0], 0)
+
+    def test_import_refused_domain(self):
+        """A domain whose folder is damaged keeps no other one away."""
+        one, two = self.one, self.two
+        export = one.ask("export")[1]
+        self.assertLess(export.index("rows d.example"),
+                        export.index("rows e.example"))
+        self.server.stop()
+        self.addCleanup(self.server.start)
+        two.stop()
+        folder = two.keydir + "/d.example"
+        shutil.rmtree(two.keydir + "/e.example")
+        os.rename(folder, two.folder + "/away")
+        os.symlink(two.folder + "/away", folder)
+        two.start()
+        status, out, err = two.ask("import", text=export)
+        self.assertEqual((status, out), (1, "1 domain taken\n"), err)
+        self.assertIn("d.example: ", err)
+        self.assertIn("1 domain not taken, for the reasons above", err)
+        self.assertTrue(os.path.exists(two.keydir + "/e.example/a.pem"))
+        os.unlink(folder)
+        os.rename(two.folder + "/away", folder)
+        self.assertEqual(two.ask("import", text=export),
+                         (0, "2 domains taken\n", ""), two.log())
 
     def test_import_that_cannot_be_loaded(self):
         """With a newer member list, and a host key that is gone."""
@@ -262,7 +286,7 @@ class Restoring(OpsCase):
         status, out, err = two.ask(
             "import", text=export[:export.index("members ")] +
             "epochs relay\u009b2J 0\nend 0\n")
-        self.assertEqual((status, out), (1, "0 domains read\n"))
+        self.assertEqual((status, out), (1, "0 domains taken\n"))
         self.assertIn("cannot be read further", err)
         status, _, err = two.ask("import", "--members", "0" * 64, text=export)
         self.assertEqual(status, 1)
@@ -275,7 +299,7 @@ class Restoring(OpsCase):
             status, out, err = two.ask("import", "--members", digest,
                                        text=export)
             self.assertEqual((status, err), (0, ""))
-            self.assertTrue(out.endswith("2 domains read\n"), out)
+            self.assertTrue(out.endswith("2 domains taken\n"), out)
         self.assertTrue(self.is_marked(two))
         two.await_database("refused")
         status, _, err = two.ask("restore")
