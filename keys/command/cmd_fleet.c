@@ -281,6 +281,20 @@ make_init(const struct tool *tool, struct talk_message *request)
 	return true;
 }
 
+/* Whether the command has no JSON. */
+static bool
+is_text_only(const char *word)
+{
+	static const char *const words[] = { "enter", "renew", "watch",
+	    "export", "import" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
 /* What the words ask for; prints an error and returns false. */
 static bool
 make_request(const struct tool *tool, int argc, char **argv,
@@ -295,6 +309,11 @@ make_request(const struct tool *tool, int argc, char **argv,
 		    "--change for init", word);
 		return false;
 	}
+	if (tool->json && is_text_only(word)) {
+		warnx("fleet %s: --json is for init, admit, expel, restore "
+		    "and list", word);
+		return false;
+	}
 	if (strcmp(word, "admit") == 0)
 		return make_admit(argc - 1, argv + 1, request, fingerprint);
 	if (strcmp(word, "expel") == 0)
@@ -306,10 +325,7 @@ make_request(const struct tool *tool, int argc, char **argv,
 	else if (strcmp(word, "restore") == 0) {
 		request->kind = TALK_RESTORE;
 		return true;
-	} else if (strcmp(word, "list") == 0 ||
-	    strcmp(word, "export") == 0 || strcmp(word, "import") == 0 ||
-	    strcmp(word, "enter") == 0 || strcmp(word, "renew") == 0 ||
-	    strcmp(word, "watch") == 0)
+	} else if (strcmp(word, "list") == 0 || is_text_only(word))
 		return true;
 	else
 		warnx("fleet %s: not init, admit, expel, list, "

@@ -18,6 +18,7 @@
 #include "base/rfc3339.h"
 #include "command/domain_list.h"
 #include "command/lease.h"
+#include "command/left_out.h"
 #include "command/notices.h"
 #include "command/progress.h"
 #include "command/spread.h"
@@ -258,6 +259,8 @@ run_leased(struct tool *tool, struct rotation_run *run,
 	case LEASE_HELD:
 		break;
 	}
+	if (tool->json)
+		(void)printf("[]\n");
 	if (forced)
 		return TOOL_NOT_YET;
 	status = notices_of_fleet(tool, run);
@@ -278,6 +281,8 @@ cmd_rotate(struct tool *tool, int argc, char **argv)
 		warnx("--without: this host is in no fleet");
 		return TOOL_USAGE;
 	}
+	if (!left_out_check(tool))
+		return TOOL_USAGE;
 	status = domain_list_init(&list, tool, argc, argv);
 	if (status == TOOL_DONE)
 		status = take_run_lock(tool, &fd);

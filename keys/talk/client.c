@@ -23,10 +23,12 @@
 #include "base/memstream.h"
 #include "talk/place.h"
 
+#define RESTART		"; if its log stays as it is, restart it first with " \
+	"'systemctl restart countersign-fleet'"
 #define NO_ANSWER	"no answer in time: it may still do what was asked: " \
-	"see its log, and run the command again when it has finished"
+	"see its log, and run the command again when it has finished" RESTART
 #define NOT_READ	"has not read the request in time: see its log, and " \
-	"run the command again"
+	"run the command again" RESTART
 
 struct talk {
 	int			 fd;

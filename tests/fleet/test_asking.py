@@ -96,6 +96,14 @@ class Asking(unittest.TestCase):
                 self.assertEqual(daemon.lines[1:],
                                  [" ".join(words) + "\n"] * 4)
 
+    def test_no_json(self):
+        """Text is not printed as if it were JSON."""
+        for word in ("enter", "renew", "watch", "export", "import"):
+            status, out, err = self.ask(word, "--json")
+            self.assertEqual((status, out), (2, ""))
+            self.assertIn(f"fleet {word}: --json is for init, admit, expel, "
+                          "restore and list", err)
+
     def test_import_tells_its_lines_once(self):
         rows = "row a 5 T1RT T1RT -\n"
         daemon = self.daemon(2, "taken 5\ndone\n")

@@ -133,6 +133,8 @@ class Lease(RotationCase):
             status, out = second.key("rotate", "--no-progress")
             self.assertEqual(status, 0, out)
             self.assertIn("relay1 holds the lease", out)
+            status, out = second.key("rotate", "--json")
+            self.assertEqual((status, out.splitlines()[-1]), (0, "[]"), out)
             status, out = second.key("rotate", DOMAIN)
             self.assertEqual(status, 3, out)
             status, out = second.key("generate", DOMAIN)

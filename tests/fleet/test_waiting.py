@@ -59,6 +59,14 @@ class Waiting(RotationCase):
         self.assertEqual(self.active(self.one), [])
         # Left out, it is not waited for, and the log names it.
         self.assertNotIn("not waited for", self.log())
+        for name, why in (("relay9", "no admitted host has that name"),
+                          ("RELAY2", "no admitted host has that name"),
+                          ("relay1", "this is that host")):
+            status, out = self.one.key("rotate", "--without", "relay2",
+                                       "--without", name)
+            self.assertEqual(status, 2, out)
+            self.assertIn(f"--without {name}: {why}", out)
+        self.assertEqual(self.active(self.one), [])
         self.rotate("--without", "relay2")
         self.assertEqual(len(self.active(self.one)), 1, out)
         self.assertIn("activate: hosts that are not waited for: relay2",
