@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 """A fleet of five relay hosts, while things break.
 
-usage: five.py BUILD KNOT UNBOUND SCRATCH [--hosts N] [FAULT...]
+usage: five.py BUILD KNOT UNBOUND SCRATCH [--hosts N] [--short | FAULT...]
 
 Each host has a node of a network of its own, with a store, a daemon, a milter
 and mail (relay.py, fivemail.py); so have a primary and a synchronous standby of
@@ -10,6 +10,8 @@ PostgreSQL, and three name servers (networld.py).  A sixth member makes keys
 (hostcase.c).  Mail flows all the time.  In each fault a new key must reach all
 hosts and sign; no message may be unsigned, deferred or lost, and each signature
 must verify each time that fivemail.py looks at it, for its whole lifetime.
+With --short there is one life of keys instead, with what happens during it
+(fiveshort.py), and no member but the hosts.
 
 Prints a line "ok" or "not ok" for each fault, and a table of counts.
 """
@@ -28,6 +30,7 @@ import traceback
 import fivefaults
 import fivelife
 import fivemail
+import fiveshort
 import fleetworld as fw
 import networld as nw
 import relay
@@ -93,7 +96,9 @@ class World:
                           options.unbound, relay.KEYS_USER.pw_gid)
         self.resolve()
         self.certificates = nw.Certificates(self.folder + "/certificates")
-        self.cluster = nw.NetCluster(self.build, self.certificates)
+        self.cluster = nw.NetCluster(
+            self.build, self.certificates,
+            fiveshort.clock_of_databases(self) if options.short else {})
         self.primary = self.cluster.net_primary()
         self.primary.sql("CREATE DATABASE fleet")
         for path in sorted(glob.glob(fw.SCHEMA + "/[0-9]*.sql")):
@@ -121,7 +126,7 @@ class World:
 
     # -- The fleet ---------------------------------------------------------
 
-    def enter(self):
+    def enter(self, with_maker):
         """The first host begins, and admits the others and the maker."""
         first = self.hosts[0]
         first.start_daemon()
@@ -134,15 +139,20 @@ class World:
                            listed["members"])[1]
             words = out.split("\n")[0].split(": ")[2].split()
             first.key("fleet", "admit", host.name, *words)
-        self.maker = Maker(self)
-        self.maker(f"join {listed['fleet']}")
-        self.maker("register")
-        first.key("fleet", "admit", "maker", *self.fingerprint("maker"))
-        nw.wait_for(lambda: not self.maker("poll").startswith("failed"),
-                    "a poll of the maker")
+        if with_maker:
+            self.admit_maker(listed["fleet"])
         for host in self.hosts:
             nw.wait_for(lambda h=host: h.fleet_list().get("database") ==
                         "used", f"{host.name} uses the database")
+
+    def admit_maker(self, fleet):
+        self.maker = Maker(self)
+        self.maker(f"join {fleet}")
+        self.maker("register")
+        self.hosts[0].key("fleet", "admit", "maker",
+                          *self.fingerprint("maker"))
+        nw.wait_for(lambda: not self.maker("poll").startswith("failed"),
+                    "a poll of the maker")
 
     def fingerprint(self, name):
         """As a person would read it at that host."""
@@ -254,25 +264,39 @@ def print_table(rows, sums):
               "".join(f"{delta[key]:>11}" for key in COUNTS) + "  " + note)
 
 
+def break_things(world, chosen, rows):
+    """The faults that were chosen, or all; one that fails does not end it."""
+    first = world.new_key()
+    for host in world.hosts:
+        host.start_mail()
+    world.spread(*first)
+    return all([attempt(world, name, fault, rows)
+                for name, fault in fivefaults.FAULTS
+                if not chosen or name in chosen])
+
+
+def live_shortly(world, _, rows):
+    """Nothing that follows is possible without what comes first."""
+    for host in world.hosts:
+        host.start_mail()
+    return all(attempt(world, name, part, rows)
+               for name, part in fiveshort.LIFE)
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ("build", "knot", "unbound", "scratch"):
         parser.add_argument(name)
     parser.add_argument("--hosts", type=int, default=5)
+    parser.add_argument("--short", action="store_true")
     parser.add_argument("faults", nargs="*")
     options = parser.parse_intermixed_args()
-    chosen = options.faults or [name for name, _ in fivefaults.FAULTS]
     world = World(options)
-    world.enter()
+    world.enter(not options.short)
     print(f"# {len(world.hosts)} hosts are in the fleet", flush=True)
-    first = world.new_key()
-    for host in world.hosts:
-        host.start_mail()
-    world.spread(*first)
-    rows, good = [], True
-    for name, fault in fivefaults.FAULTS:
-        if name in chosen:
-            good = attempt(world, name, fault, rows) and good
+    rows = []
+    good = (live_shortly if options.short else break_things)(
+        world, options.faults, rows)
     world.stop_mail()
     sums = world.counts()
     print_table(rows, sums)

@@ -31,6 +31,7 @@ class Rotation:
     def __init__(self, host, *domains):
         self.host, self.domains = host, domains or [DOMAIN]
         self.is_wanted = True
+        self.turn = threading.Lock()
         self.process = None
         self.statuses = collections.Counter()
         self.log = host.folder + "/rotate.log"
@@ -42,12 +43,13 @@ class Rotation:
                    self.host.world.build + "/countersign-key", "-c",
                    self.host.conf, "rotate", *self.domains]
         while self.is_wanted:
-            with open(self.log, "ab") as log:
-                self.process = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=log,
-                    stderr=log,
-                    env={**os.environ, **self.host.environment()})
-            self.statuses[self.process.wait()] += 1
+            with self.turn:
+                with open(self.log, "ab") as log:
+                    self.process = subprocess.Popen(
+                        command, stdin=subprocess.DEVNULL, stdout=log,
+                        stderr=log,
+                        env={**os.environ, **self.host.environment()})
+                self.statuses[self.process.wait()] += 1
             time.sleep(PAUSE_S)
 
     def kill(self):
@@ -60,6 +62,15 @@ class Rotation:
     def stop(self):
         self.is_wanted = False
         self.thread.join(nw.LIMIT_S)
+
+
+@contextlib.contextmanager
+def between_runs(rotations):
+    """None of them runs meanwhile."""
+    with contextlib.ExitStack() as turns:
+        for rotation in rotations:
+            turns.enter_context(rotation.turn)
+        yield
 
 
 def keys_of(host):

@@ -261,15 +261,17 @@ class NetServer(pgserver.Server):
                  "--clear-groups", "--pdeathsig", "KILL",
                  os.path.join(self.cluster.programs, "postgres"), "-D",
                  self.data], stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, cwd=self.folder, start_new_session=True)
+                stderr=log, cwd=self.folder, start_new_session=True,
+                env=self.cluster.environment)
         self.wait("SELECT 1", "1")
 
 
 class NetCluster(pgserver.Cluster):
     """A primary at db1 and a synchronous standby at db2."""
 
-    def __init__(self, build, certificates):
+    def __init__(self, build, certificates, environment):
         super().__init__(build)
+        self.environment = {**os.environ, **environment}
         self.certificates = certificates
         for name in ("db1", "db2"):
             certificates.make(name, self.as_user["user"], ADDRESSES[name])

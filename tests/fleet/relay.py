@@ -19,6 +19,7 @@ import networld as nw
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIFETIME_S = 20
+EVERY_S = 180
 
 
 def user_of(*names):
@@ -32,6 +33,12 @@ def user_of(*names):
 
 MILTER_USER = user_of("countersign", "proxy")
 KEYS_USER = user_of("countersign-keys", "backup")
+
+
+def write_clock(path, seconds):
+    """What jumpclock.c adds; programs have the file mapped."""
+    with open(path, "r+b" if os.path.exists(path) else "wb") as file:
+        file.write(struct.pack("=q", seconds))
 
 
 class Program:
@@ -79,11 +86,16 @@ class Relay:
             os.chown(path, user.pw_uid, user.pw_gid)
         world.certificates.make(name, KEYS_USER.pw_uid)
         self.set_clock(0)
-        with open(self.conf, "w", encoding="ascii") as file:
-            file.write(self.configuration())
+        self.configure(EVERY_S)
         self.daemon = self.milter = self.mail = None
 
-    def configuration(self):
+    def configure(self, every_s):
+        """Keys sign for so long; rotate asks the file each time."""
+        with open(self.conf + ".new", "w", encoding="ascii") as file:
+            file.write(self.configuration(every_s))
+        os.rename(self.conf + ".new", self.conf)
+
+    def configuration(self, every_s):
         path = self.world.certificates.folder
         domains = ", ".join(f'"{name}"' for name in self.world.domain_names)
         return f'''\
@@ -95,7 +107,7 @@ keys_user = "{KEYS_USER.pw_name}"
 signers = 1
 rotation {{
     signature_lifetime = {LIFETIME_S}s
-    every = 180s
+    every = {every_s}s
     retain = 5s
     revoke_for = 5s
     queue_lifetime = 5s
@@ -121,10 +133,7 @@ source "provider" {{
     def set_clock(self, seconds, signers_too=True):
         """How far the wall clock is off, of the daemon and of the milter."""
         for name in ("clock", "clock.milter")[:2 if signers_too else 1]:
-            path = f"{self.folder}/{name}"
-            with open(path, "r+b" if os.path.exists(path) else
-                      "wb") as file:
-                file.write(struct.pack("=q", seconds))
+            write_clock(f"{self.folder}/{name}", seconds)
 
     def environment(self, clock="clock"):
         return {"LD_PRELOAD": self.world.build + "/tests/faults/"
