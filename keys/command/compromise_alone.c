@@ -209,9 +209,13 @@ static int
 take_here(struct command_work *command)
 {
 	struct key_change change = domain_work_change(&command->work);
+	struct fleet_pending_file pending = { .was_read = false };
 	struct ks_error error;
+	int r;
 
-	if (fleet_here_take(&change, &error) == 0)
+	r = fleet_here_take(&change, &pending, &error);
+	fleet_pending_close(&pending);
+	if (r == 0)
 		return TOOL_DONE;
 	warnx("%s", error.text);
 	return TOOL_FAILED;

@@ -28,6 +28,7 @@ fleet_end_finish(struct fleet_end *end)
 {
 	fleet_pending_finish(&end->ended);
 	fleet_pending_finish(&end->shown);
+	fleet_pending_close(&end->pending);
 	talk_close(end->talk);
 	end->talk = NULL;
 }
@@ -153,8 +154,9 @@ change_here(struct fleet_end *end, const char *domain, bool is_back,
 	    &change.lock, error);
 	if (r == 0 && (r = ks_state_read(change.ks, domain, &state,
 	    error)) == 0)
-		r = is_back ? fleet_here_take_back(&change, &end->shown,
-		    error) : fleet_here_take(&change, error);
+		r = is_back ? fleet_here_take_back(&change, &end->pending,
+		    &end->shown, error) :
+		    fleet_here_take(&change, &end->pending, error);
 	ks_state_finish(&state);
 	ks_unlock(change.lock);
 	return r;

@@ -18,6 +18,7 @@ struct fleet_end {
 	struct tool		*tool;		/* borrowed */
 	struct talk		*talk;	/* NULL: the daemon does not run */
 	struct fleet_pending	 ended, shown;	/* found, and not told yet */
+	struct fleet_pending_file pending;	/* without the daemon */
 	int64_t			 asked_ms;	/* fleet_end_ask_status() */
 	int64_t			 done_ms;	/* fleet_end_all() */
 	bool			 is_away;	/* the database */

@@ -145,10 +145,10 @@ log_new(struct key_change *change, const struct fleet_pending *pending,
 	int r = 0;
 
 	*nnew = 0;
-	for (i = 0; i < pending->n && r == 0; i++) {
+	(void)fleet_pending_find(pending, change->state->domain, "", &i);
+	for (; i < pending->n && r == 0 && strcmp(pending->list[i].domain,
+	    change->state->domain) == 0; i++) {
 		one = &pending->list[i];
-		if (strcmp(one->domain, change->state->domain) != 0)
-			continue;
 		key = ks_state_find(change->state, one->selector);
 		if (key == NULL || key->removed != KS_NEVER ||
 		    key->compromised)
@@ -162,18 +162,18 @@ log_new(struct key_change *change, const struct fleet_pending *pending,
 }
 
 int
-fleet_here_take(struct key_change *change, struct ks_error *error)
+fleet_here_take(struct key_change *change, struct fleet_pending_file *pending,
+    struct ks_error *error)
 {
-	struct fleet_pending pending;
 	size_t nnew;
 	int r;
 
-	if ((r = fleet_pending_read(change->ks, &pending, error)) == 0 &&
-	    (r = log_new(change, &pending, &nnew, error)) == 0 && nnew > 0) {
-		fleet_pending_apply(&pending, change->state);
+	if ((r = fleet_pending_renew(change->ks, pending, error)) == 0 &&
+	    (r = log_new(change, &pending->pending, &nnew, error)) == 0 &&
+	    nnew > 0) {
+		fleet_pending_apply(&pending->pending, change->state);
 		r = key_change_write(change, error);
 	}
-	fleet_pending_finish(&pending);
 	return r;
 }
 
@@ -223,9 +223,9 @@ replace(struct key_change *change, struct ks_state *state,
 	if (!is_within(before, state) || !is_within(state, before))
 		return fleet_fail(error, KS_E_ARG, "its state does not have "
 		    "the keys of its rows: start countersign-fleet");
-	for (i = 0; i < gone->n && r == 0; i++) {
-		if (strcmp(gone->list[i].domain, state->domain) != 0)
-			continue;
+	(void)fleet_pending_find(gone, state->domain, "", &i);
+	for (; i < gone->n && r == 0 && strcmp(gone->list[i].domain,
+	    state->domain) == 0; i++) {
 		key = ks_state_find(state, gone->list[i].selector);
 		old = ks_state_find(before, gone->list[i].selector);
 		if (key != NULL && old != NULL && old->compromised &&
@@ -240,12 +240,35 @@ replace(struct key_change *change, struct ks_state *state,
 	return r;
 }
 
+/* The keys of a domain that are pending, without those of gone. */
+static int
+copy_domain(const struct fleet_pending *pending, const char *domain,
+    const struct fleet_pending *gone, struct fleet_pending *left,
+    struct ks_error *error)
+{
+	const struct fleet_pending_key *key;
+	size_t i, j;
+	int r = 0;
+
+	(void)fleet_pending_find(pending, domain, "", &i);
+	for (; i < pending->n && r == 0 && strcmp(pending->list[i].domain,
+	    domain) == 0; i++) {
+		key = &pending->list[i];
+		if (key->is_mark || !fleet_pending_find(gone, domain,
+		    key->selector, &j))
+			r = fleet_pending_add(left, domain, key->selector,
+			    key->at, key->is_mark, error);
+	}
+	return r;
+}
+
 int
 fleet_here_take_back(struct key_change *change,
-    const struct fleet_pending *gone, struct ks_error *error)
+    struct fleet_pending_file *pending, const struct fleet_pending *gone,
+    struct ks_error *error)
 {
 	const char *domain = change->state->domain;
-	struct fleet_pending pending;
+	struct fleet_pending left;
 	struct fleet_kept kept;
 	struct ks_state state;
 	char fleet[FLEET_HEX_SIZE];
@@ -253,17 +276,18 @@ fleet_here_take_back(struct key_change *change,
 
 	memset(&kept, 0, sizeof(kept));
 	memset(&state, 0, sizeof(state));
-	memset(&pending, 0, sizeof(pending));
+	memset(&left, 0, sizeof(left));
 	if ((r = read_fleet(change->ks, fleet, error)) == 0 &&
 	    (r = fleet_kept_read(change->ks, domain, &kept, error)) == 0 &&
 	    (r = fleet_kept_state(&kept, domain, fleet, &state,
 	    error)) == 0 &&
-	    (r = fleet_pending_read(change->ks, &pending, error)) == 0) {
-		take_out(&pending, gone);
-		fleet_pending_apply(&pending, &state);
+	    (r = fleet_pending_renew(change->ks, pending, error)) == 0 &&
+	    (r = copy_domain(&pending->pending, domain, gone, &left,
+	    error)) == 0) {
+		fleet_pending_apply(&left, &state);
 		r = replace(change, &state, gone, error);
 	}
-	fleet_pending_finish(&pending);
+	fleet_pending_finish(&left);
 	ks_state_finish(&state);
 	fleet_kept_finish(&kept);
 	return r;

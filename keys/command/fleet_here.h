@@ -29,15 +29,19 @@ int	fleet_here_keep(struct keystore *ks, const struct fleet_pending *more,
 /*
  * Change the state of a domain, which is locked, as the keys say that are
  * pending, if countersign-fleet has not done it.  Returns 0 or KS_E_*.
+ *
+ * pending      read here, if it is not what is on disk
  */
-int	fleet_here_take(struct key_change *change, struct ks_error *error);
+int	fleet_here_take(struct key_change *change,
+	    struct fleet_pending_file *pending, struct ks_error *error);
 
 /*
  * Make the state of a domain, which is locked, again as its rows say, and the
  * keys that are pending without those of gone that are no marks.  To be called
- * before gone is taken out there.  Returns 0 or KS_E_*.
+ * before gone is taken out there.  As fleet_here_take().
  */
 int	fleet_here_take_back(struct key_change *change,
+	    struct fleet_pending_file *pending,
 	    const struct fleet_pending *gone, struct ks_error *error);
 
 /* Whether the rows that this host took have that key.  Returns 0 or KS_E_*. */

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memstream.h"
 #include "store/state.h"
@@ -266,6 +267,34 @@ fleet_pending_read(struct keystore *ks, struct fleet_pending *pending,
 	ks_fleet_free(text, len);
 	if (r != 0)
 		fleet_pending_finish(pending);
+	return r;
+}
+
+void
+fleet_pending_close(struct fleet_pending_file *file)
+{
+	fleet_pending_finish(&file->pending);
+	if (file->was_read && file->fd != -1)
+		(void)close(file->fd);
+	file->was_read = false;
+}
+
+int
+fleet_pending_renew(struct keystore *ks, struct fleet_pending_file *file,
+    struct ks_error *error)
+{
+	int r;
+
+	if (file->was_read && ks_fleet_is_held(ks, FILE_NAME, file->fd))
+		return 0;
+	fleet_pending_close(file);
+	/* If it is replaced before it is read, it is read once more. */
+	r = ks_fleet_hold(ks, FILE_NAME, &file->fd, error);
+	if (r != 0 && r != KS_E_NOKEY)
+		return r;
+	file->was_read = true;
+	if ((r = fleet_pending_read(ks, &file->pending, error)) != 0)
+		fleet_pending_close(file);
 	return r;
 }
 

@@ -51,6 +51,18 @@ int	fleet_pending_write(struct keystore *ks,
 	    const struct fleet_pending *pending, struct ks_error *error);
 void	fleet_pending_finish(struct fleet_pending *pending);
 
+/* The file as it is on disk, for one who only reads it.  Zeroed: not read. */
+struct fleet_pending_file {
+	struct fleet_pending	 pending;
+	int			 fd;	/* if it was read; -1: there is none */
+	bool			 was_read;
+};
+
+/* Read it, if it was not read, or was replaced since.  Returns 0 or KS_E_*. */
+int	fleet_pending_renew(struct keystore *ks,
+	    struct fleet_pending_file *file, struct ks_error *error);
+void	fleet_pending_close(struct fleet_pending_file *file);
+
 /*
  * Add a key.  One that is there keeps its time; a mark stays one.  Returns 0,
  * KS_E_NOMEM, or KS_E_ARG if there are too many of its kind.

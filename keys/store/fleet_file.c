@@ -169,6 +169,42 @@ ks_fleet_read(struct keystore *ks, const char *name, char **text,
 	return r;
 }
 
+int
+ks_fleet_hold(struct keystore *ks, const char *name, int *fd,
+    struct ks_error *error)
+{
+	struct place place = {
+		.ks = ks, .domain = KS_FLEET_FOLDER, .name = name
+	};
+	int r = 0;
+
+	*fd = -1;
+	if ((r = open_folder(ks, false, &place.dirfd, error)) != 0)
+		return r;
+	*fd = openat(place.dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (*fd == -1 && errno != ENOENT)
+		r = place_fail_errno(&place, error, "cannot open");
+	(void)close(place.dirfd);
+	return r;
+}
+
+bool
+ks_fleet_is_held(struct keystore *ks, const char *name, int fd)
+{
+	struct stat held, there;
+	bool is_held;
+	int dirfd;
+
+	if (fd == -1 || fstat(fd, &held) == -1 ||
+	    open_folder(ks, false, &dirfd, NULL) != 0)
+		return false;
+	/* Nothing else can have its number while it is open. */
+	is_held = fstatat(dirfd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    held.st_dev == there.st_dev && held.st_ino == there.st_ino;
+	(void)close(dirfd);
+	return is_held;
+}
+
 /*
  * Open the folder to write in it.  It has one temporary name, and both
  * countersign-fleet and "seal" write there, so one waits for the other; what

@@ -47,6 +47,15 @@ int	ks_fleet_write(struct keystore *ks, const char *name, bool is_secret,
 	    const char *text, size_t len, struct ks_error *error);
 
 /*
+ * Hold a file of this host as it is now; the caller closes *fd, which is -1 if
+ * it does not exist.  As files are only replaced, it is unchanged as long as it
+ * is the one that is held.  Returns 0 or KS_E_*.
+ */
+int	ks_fleet_hold(struct keystore *ks, const char *name, int *fd,
+	    struct ks_error *error);
+bool	ks_fleet_is_held(struct keystore *ks, const char *name, int fd);
+
+/*
  * A private key of this host.  Storing seals it, if new keys of the store are
  * sealed, and never replaces another one (KS_E_EXISTS).  The caller frees
  * *pkey.  Return 0, KS_E_NOKEY, KS_E_UNSAFE, KS_E_SEALED (this process cannot

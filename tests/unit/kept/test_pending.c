@@ -107,6 +107,57 @@ on_disk(void **state)
 	fleet_pending_finish(&again);
 }
 
+/* One who reads it sees what others write, and reads it no more often. */
+static void
+renewed(void **state)
+{
+	struct fleet_pending_file file = { .was_read = false };
+
+	(void)state;
+	assert_int_equal(fleet_pending_renew(ks, &file, &error), 0);
+	assert_int_equal(file.pending.n, 0);
+	add("a.example", "s", 5, false);
+	assert_int_equal(fleet_pending_write(ks, &pending, &error), 0);
+	assert_int_equal(fleet_pending_renew(ks, &file, &error), 0);
+	assert_int_equal(file.pending.n, 1);
+	/* What is here was not read now. */
+	file.pending.list[0].at = 6;
+	assert_int_equal(fleet_pending_renew(ks, &file, &error), 0);
+	assert_int_equal(file.pending.list[0].at, 6);
+	assert_int_equal(fleet_pending_write(ks, &pending, &error), 0);
+	assert_int_equal(fleet_pending_renew(ks, &file, &error), 0);
+	assert_int_equal(file.pending.n, 1);
+	assert_int_equal(file.pending.list[0].at, 5);
+	add("b.example", "s", 5, true);
+	assert_int_equal(fleet_pending_write(ks, &pending, &error), 0);
+	assert_int_equal(fleet_pending_renew(ks, &file, &error), 0);
+	assert_int_equal(file.pending.n, 2);
+	fleet_pending_close(&file);
+	fleet_pending_close(&file);
+}
+
+/* A file that is damaged is no older one. */
+static void
+renewed_damaged(void **state)
+{
+	struct fleet_pending_file file = { .was_read = false };
+	const char text[] = "countersign-fleet-pending 2\n";
+
+	(void)state;
+	add("a.example", "s", 5, false);
+	assert_int_equal(fleet_pending_write(ks, &pending, &error), 0);
+	assert_int_equal(fleet_pending_renew(ks, &file, &error), 0);
+	assert_int_equal(ks_fleet_write(ks, "pending", false, text,
+	    strlen(text), &error), 0);
+	assert_int_equal(fleet_pending_renew(ks, &file, &error),
+	    KS_E_DAMAGED);
+	assert_int_equal(file.pending.n, 0);
+	assert_int_equal(fleet_pending_write(ks, &pending, &error), 0);
+	assert_int_equal(fleet_pending_renew(ks, &file, &error), 0);
+	assert_int_equal(file.pending.n, 1);
+	fleet_pending_close(&file);
+}
+
 /* Add keys with that first letter until there is no room; how many were. */
 static size_t
 fill(char letter, size_t labels, bool is_mark)
@@ -324,6 +375,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(sorted_and_once, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(on_disk, setup, teardown),
+		cmocka_unit_test_setup_teardown(renewed, setup, teardown),
+		cmocka_unit_test_setup_teardown(renewed_damaged, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(bounded_octets, setup,
 		    teardown),
