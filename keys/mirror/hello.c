@@ -158,7 +158,18 @@ fleet_mirror_number(struct fleet_mirror *mirror, int64_t *change,
 	(void)snprintf(error->text, sizeof(error->text), "the database has "
 	    "change %lld, and this host has seen %lld: %s",
 	    (long long)*change, (long long)seen, *change < seen ?
-	    "it is older" : "somebody has raised it, or rows are not taken "
-	    "yet");
+	    "it is older, or has lost the last changes: see "
+	    "fleet-database-refused in countersign-fleet(8)" :
+	    "somebody has raised it, or rows are not taken yet");
 	return KS_E_EXISTS;
+}
+
+int
+fleet_mirror_raise(struct fleet_mirror *mirror, int64_t change,
+    struct ks_error *error)
+{
+	if (change <= mirror->marks.change)
+		return 0;
+	mirror->marks.change = change;
+	return fleet_marks_write(mirror->taker.ks, &mirror->marks, error);
 }

@@ -336,7 +336,8 @@ fleet_mirror_take(struct fleet_mirror *mirror, const char *domain,
 	}
 	free(list);
 	fleet_rows_free(rows);
-	return r;
+	/* A row that is kept here may be one that the database has lost. */
+	return r != 0 ? r : fleet_mirror_raise(mirror, taken.highest, error);
 }
 
 /* Note how far it came; all before is on disk. */

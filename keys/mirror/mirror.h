@@ -100,6 +100,14 @@ int	fleet_mirror_number(struct fleet_mirror *mirror, int64_t *change,
 	    struct ks_error *error);
 
 /*
+ * The fleet has come to that change number: this host has a row of it, or the
+ * database has said that it took one.  It counts for what is compared next,
+ * even if it cannot be kept on disk.  Returns 0 or KS_E_*.
+ */
+int	fleet_mirror_raise(struct fleet_mirror *mirror, int64_t change,
+	    struct ks_error *error);
+
+/*
  * Whether this host does not have the key of the newest epoch, or of one that
  * an admitted host has.  A key that was given only to hosts that were expelled
  * is lost, and lacks nowhere.  Returns as fleet_mirror_poll().

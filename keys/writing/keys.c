@@ -371,11 +371,15 @@ fleet_write_commit(struct fleet_write *write, int64_t *change)
 		if (r == 0)
 			r = fleet_write_send(write, &again);
 	} while (again && ++tries < MAX_TRIES);
-	if (r == 0) {
-		*change += (int64_t)write->n;
-		r = keep(write);
-	}
-	return r;
+	if (r != 0)
+		return r;
+	*change += (int64_t)write->n;
+	/*
+	 * First, so that nothing is kept whose number a database that has lost
+	 * it could give out again.  Without an answer the number is not known.
+	 */
+	r = fleet_mirror_raise(write->mirror, *change, write->error);
+	return r != 0 ? r : keep(write);
 }
 
 int

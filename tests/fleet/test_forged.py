@@ -50,7 +50,7 @@ LEASE = ("take_lease", "seconds integer", "TABLE (is_mine boolean, new_token "
          "bigint, new_holder text, now_ms bigint, until_ms bigint, quiet_ms "
          "bigint)")
 NOT_WRITTEN = "does not have change number 0"
-UNKNOWN = "rows of the domain that this host has not taken"
+MISSING = "rows of the domain that this host has are not in the database"
 
 # What is there, and what a host says that adds a domain: at the command, or
 # of rows that it ignores.
@@ -68,7 +68,7 @@ ATTACKS = {
                "canceling statement due to statement timeout"),
     "deleted": (trigger("key", "DELETE FROM countersign.key "
                         "WHERE domain = NEW.domain", "AFTER INSERT"),
-                UNKNOWN),
+                MISSING),
     "hosts refused": (trigger("host", "RAISE EXCEPTION 'no [fleet-ready]'"),
                       "no [fleet-ready]"),
     "no lease": (trigger("lease", "RETURN NULL"), "or no longer, that of"),
@@ -87,7 +87,7 @@ ATTACKS = {
                     "it is not the next version"),
     "rows hidden": (("ALTER TABLE countersign.key ENABLE ROW LEVEL SECURITY",
                      "ALTER TABLE countersign.key DISABLE ROW LEVEL "
-                     "SECURITY"), UNKNOWN),
+                     "SECURITY"), MISSING),
     "another answer": (function(*HELLO, "TABLE (my_name text, schema_version "
                                 "text, fleet_id bytea, change text, "
                                 "members_version text, lease_token text, "
