@@ -21,6 +21,12 @@ monotonic_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+bool
+monotonic_has_passed(int64_t ms)
+{
+	return ms != 0 && monotonic_ms() >= ms;
+}
+
 int64_t
 monotonic_us(void)
 {

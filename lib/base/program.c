@@ -273,7 +273,7 @@ program_talk(const char *const argv[], const char *const environment[],
 		},
 	};
 	int theirs[NFDS] = { -1, -1, -1, -1 }, i;
-	struct program_ends ends;
+	struct program_begin begin;
 
 	memset(result, 0, sizeof(*result));
 	result->end = PROGRAM_NOT_RUN;
@@ -282,11 +282,12 @@ program_talk(const char *const argv[], const char *const environment[],
 	    0 || (talk->give_input != NULL &&
 	    (result->code = make_pipe(&r, INPUT, &theirs[INPUT])) != 0))
 		goto out;
-	ends.input = talk->give_input != NULL ? theirs[INPUT] : talk->input;
-	ends.output = theirs[OUTPUT];
-	ends.complaint = theirs[COMPLAINT];
-	result->code = program_start(argv, environment, &ends,
-	    talk->limit_ms / 1000 + ALARM_S, &r.pid);
+	begin.input = talk->give_input != NULL ? theirs[INPUT] : talk->input;
+	begin.output = theirs[OUTPUT];
+	begin.complaint = theirs[COMPLAINT];
+	begin.limit_s = talk->limit_ms / 1000 + ALARM_S;
+	begin.latest_ms = talk->latest_ms;
+	result->code = program_start(argv, environment, &begin, &r.pid);
 	if (result->code != 0)
 		goto out;
 	for (i = 0; i < NFDS; i++)

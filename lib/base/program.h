@@ -8,6 +8,7 @@
 #define PROGRAM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define PROGRAM_OUTPUT_SIZE	512
 #define PROGRAM_COMPLAINT_SIZE	256
@@ -21,7 +22,7 @@ enum program_end {
 	PROGRAM_EXITED,		/* code: its exit status */
 	PROGRAM_KILLED,		/* code: the signal */
 	PROGRAM_LATE,		/* killed after limit_ms */
-	PROGRAM_NOT_RUN		/* code: errno */
+	PROGRAM_NOT_RUN		/* code: errno; ETIME: after latest_ms */
 };
 
 struct program_result {
@@ -39,6 +40,8 @@ struct program_talk {
 	int		 input;		/* its standard input; -1: nothing */
 	unsigned int	 limit_ms;
 	unsigned int	 silence_ms;	/* without output; 0: no such limit */
+	/* Of monotonic_ms(): from then on it is not started; 0: no limit. */
+	int64_t		 latest_ms;
 	/*
 	 * Gives what it reads instead of input, or NULL: the number of octets
 	 * in *chunk, which stay there until the next call; 0: none before it
@@ -57,7 +60,8 @@ struct program_talk {
  * descriptor and leads a process group of its own.  After limit_ms the whole
  * group is killed; if the program exits in time, the processes that it left
  * behind keep running.  If this process cannot do that, SIGALRM ends the
- * program two seconds later.  Thread-safe.
+ * program two seconds later.  If this process ends before the program has
+ * started, it does not start.  Thread-safe.
  *
  * The caller's own descriptors 0 to 2 must be open, and it must not ignore
  * SIGCHLD; with give_input, it must ignore SIGPIPE.

@@ -3,10 +3,16 @@
 /*
  * Starting another program: see program_start.h.
  *
- * The alarm is why this is not posix_spawn(3): it ends a program that outlives
- * the one which waits for it, or that was stopped, and it must be set between
- * fork(2) and execve(2).  Other threads may be running, so the child calls only
- * functions that a signal handler may call.
+ * This is not posix_spawn(3) because of what is done between fork(2) and
+ * execve(2).  The alarm ends a program that outlives the one which waits for
+ * it, or that was stopped.  It is set before the last look at the clock, so
+ * that it also ends a child that was stopped between that look and execve(2):
+ * whatever is stopped, nothing of the program runs later than limit_s after
+ * latest_ms, but processes that it has started itself.  A suspended machine is
+ * another matter, since neither clock nor alarm go on then.
+ *
+ * Other threads may be running, so the child calls only functions that a signal
+ * handler may call.
  */
 
 #include "base/program_start.h"
@@ -20,8 +26,11 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define REPORT	(STDERR_FILENO + 1)	/* in the child, until it runs */
 
@@ -33,16 +42,16 @@ place(int fd, int wanted)
 }
 
 static int
-place_all(const struct program_ends *ends, int report)
+place_all(const struct program_begin *begin, int report)
 {
-	int input = ends->input;
+	int input = begin->input;
 
 	if (input == -1 && (input = open("/dev/null",
 	    O_RDONLY | O_CLOEXEC)) == -1)
 		return -1;
 	if (place(input, STDIN_FILENO) == -1 ||
-	    place(ends->output, STDOUT_FILENO) == -1 ||
-	    place(ends->complaint, STDERR_FILENO) == -1)
+	    place(begin->output, STDOUT_FILENO) == -1 ||
+	    place(begin->complaint, STDERR_FILENO) == -1)
 		return -1;
 	return report == REPORT ? 0 : dup3(report, REPORT, O_CLOEXEC);
 }
@@ -75,19 +84,32 @@ reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/*
+ * The last look, in the child.  Once its parent has ended, others count from
+ * then on how long the program may take.
+ */
+static bool
+may_start(const struct program_begin *begin, pid_t parent)
+{
+	return !monotonic_has_passed(begin->latest_ms) && getppid() == parent;
+}
+
 /* The child; its parent reads errno if it cannot run the program. */
 static _Noreturn void
 run(char *const argv[], char *const environment[],
-    const struct program_ends *ends, unsigned int limit_s, int report)
+    const struct program_begin *begin, pid_t parent, int report)
 {
 	int error;
 
-	if (setpgid(0, 0) == 0 && place_all(ends, report) != -1) {
+	if (setpgid(0, 0) == 0 && place_all(begin, report) != -1) {
 		report = REPORT;
 		close_others();
 		reset_signals();
-		(void)alarm(limit_s);
-		(void)execve(argv[0], argv, environment);
+		(void)alarm(begin->limit_s);
+		if (may_start(begin, parent))
+			(void)execve(argv[0], argv, environment);
+		else
+			errno = ETIME;
 	}
 	error = errno;
 	(void)!write(report, &error, sizeof(error));
@@ -108,8 +130,9 @@ read_report(int fd)
 
 int
 program_start(const char *const argv[], const char *const environment[],
-    const struct program_ends *ends, unsigned int limit_s, pid_t *pid)
+    const struct program_begin *begin, pid_t *pid)
 {
+	const pid_t parent = getpid();
 	/* execve() changes neither; its prototype predates const. */
 	union {
 		const char *const *in;
@@ -126,7 +149,7 @@ program_start(const char *const argv[], const char *const environment[],
 	*pid = fork();
 	error = errno;
 	if (*pid == 0)
-		run(arguments.out, variables.out, ends, limit_s, report[1]);
+		run(arguments.out, variables.out, begin, parent, report[1]);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	(void)close(report[1]);
 	if (*pid != -1 && (error = read_report(report[0])) != 0)

@@ -44,8 +44,8 @@ int	__wrap_kill(pid_t pid, int sig);
 int64_t	__wrap_monotonic_ms(void);
 int	__wrap_pipe2(int ends[2], int flags);
 int	__wrap_program_start(const char *const argv[],
-	    const char *const environment[], const struct program_ends *ends,
-	    unsigned int limit_s, pid_t *pid);
+	    const char *const environment[], const struct program_begin *begin,
+	    pid_t *pid);
 bool	__wrap_user_file_is_program(const char *path,
 	    const struct file_user *user, char *text, size_t size);
 int	__wrap_waitid(idtype_t type, id_t id, siginfo_t *info, int options);
@@ -150,13 +150,12 @@ write_piece(void)
 
 int
 __wrap_program_start(const char *const argv[],
-    const char *const environment[], const struct program_ends *ends,
-    unsigned int limit_s, pid_t *pid)
+    const char *const environment[], const struct program_begin *begin,
+    pid_t *pid)
 {
-	(void)ends;
 	if (strcmp(argv[0], "/hook") != 0 || strcmp(environment[0],
 	    PROGRAM_PATH) != 0 || world.npipes != 2 || argv[1] == NULL ||
-	    limit_s == 0)
+	    begin->limit_s == 0)
 		abort();
 	world.nstarts++;
 	world.is_batch = strcmp(argv[1], "batch") == 0;

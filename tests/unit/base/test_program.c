@@ -5,6 +5,7 @@
  * what they inherit.
  */
 
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -28,7 +29,30 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
+#include "base/clock.h"
 #include "base/program.h"
+
+/*
+ * Shared: the child that has stopped before it becomes a program, once it has
+ * looked at the clock; NULL: none does.
+ */
+static volatile pid_t *halted;
+static pid_t starter;	/* its parent */
+
+bool	__real_monotonic_has_passed(int64_t ms);
+bool	__wrap_monotonic_has_passed(int64_t ms);
+
+bool
+__wrap_monotonic_has_passed(int64_t ms)
+{
+	const bool has_passed = __real_monotonic_has_passed(ms);
+
+	if (halted != NULL && getpid() != starter) {
+		*halted = getpid();
+		(void)raise(SIGSTOP);
+	}
+	return has_passed;
+}
 
 /* Far longer than any of these takes, and never waited for. */
 #define LONG_MS	60000
@@ -104,6 +128,40 @@ not_run(void **state)
 	assert_int_equal(result.code, EACCES);
 }
 
+/* The time in which a program may start. */
+static void
+latest(void **state)
+{
+	static const struct {
+		const char	*name;
+		int64_t		 latest_ms;	/* from now on */
+		enum program_end end;
+		int		 code;
+		const char	*output;
+	} cases[] = {
+		{ "in time", LONG_MS, PROGRAM_EXITED, 3, "one\n" },
+		{ "just now", 0, PROGRAM_NOT_RUN, ETIME, "" },
+		{ "past", -1, PROGRAM_NOT_RUN, ETIME, "" },
+	};
+	static const char *const argv[] = {
+		"/bin/sh", "-c", "echo one; exit 3", NULL
+	};
+	struct program_talk talk = { .input = -1, .limit_ms = LONG_MS };
+	struct program_result result;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		talk.latest_ms = monotonic_ms() + cases[i].latest_ms;
+		program_talk(argv, environment, &talk, &result);
+		if (result.end != cases[i].end ||
+		    result.code != cases[i].code ||
+		    strcmp(result.output, cases[i].output) != 0)
+			fail_msg("%s: end %d, code %d, %s", cases[i].name,
+			    (int)result.end, result.code, result.output);
+	}
+}
+
 /* Neither one that sleeps nor one that writes without end goes on. */
 static void
 late(void **state)
@@ -125,16 +183,16 @@ late(void **state)
 	}
 }
 
-/* Wait until that text is in a file of /proc; false: there is no such file. */
+/* Wait until that text is in a file of /proc; false: it does not come. */
 static bool
 await_text(const char *path, const char *text)
 {
 	const struct timespec nap = { .tv_nsec = 20000000L };
 	char buf[4096];
-	size_t n;
+	size_t i, n;
 	FILE *fp;
 
-	for (;;) {
+	for (i = 0; i < LONG_MS / 20; i++) {
 		if ((fp = fopen(path, "r")) == NULL)
 			return false;
 		n = fread(buf, 1, sizeof(buf) - 1, fp);
@@ -144,6 +202,7 @@ await_text(const char *path, const char *text)
 			return true;
 		(void)nanosleep(&nap, NULL);
 	}
+	return false;
 }
 
 /* The process ID that a program has written to a file. */
@@ -202,6 +261,89 @@ abandoned(void **state)
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGALRM);
 	assert_int_equal(unlink(path), 0);
+}
+
+/* A process that starts a script, whose process stops before it is one. */
+static pid_t
+start_halted(const char *script, unsigned int limit_ms)
+{
+	const char *argv[] = { "/bin/sh", "-c", script, NULL };
+	const struct program_talk talk = {
+		.input = -1, .limit_ms = limit_ms,
+		.latest_ms = monotonic_ms() + LONG_MS
+	};
+	struct program_result result;
+	char proc[64];
+	pid_t pid;
+
+	*halted = 0;
+	if ((pid = fork()) == 0) {
+		starter = getpid();
+		program_talk(argv, environment, &talk, &result);
+		_exit((int)result.end);
+	}
+	while (*halted == 0 && waitpid(pid, NULL, WNOHANG) == 0)
+		sleep_ms(5);
+	assert_int_not_equal(*halted, 0);
+	(void)snprintf(proc, sizeof(proc), "/proc/%ld/status", (long)*halted);
+	assert_true(await_text(proc, "State:\tT"));
+	return pid;
+}
+
+/*
+ * What is stopped between its look at the clock and the start of the program,
+ * starts it in its time, but neither after that nor without who waits for it.
+ */
+static void
+stopped_before(void **state)
+{
+	char path[] = "/tmp/countersign.halted.XXXXXX";
+	char script[64], proc[64];
+	int status, fd;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	assert_int_not_equal(fd = mkstemp(path), -1);
+	(void)close(fd);
+	(void)snprintf(script, sizeof(script), "rm %s", path);
+	halted = mmap(NULL, sizeof(*halted), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(halted, MAP_FAILED);
+
+	/* The alarm waits for it to go on. */
+	pid = start_halted(script, 100);
+	(void)snprintf(proc, sizeof(proc), "/proc/%ld/status", (long)*halted);
+	assert_true(await_text(proc, "ShdPnd:\t0000000000002000"));
+	assert_int_equal(kill(*halted, SIGCONT), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), PROGRAM_LATE);
+	assert_int_equal(access(path, F_OK), 0);
+
+	pid = start_halted(script, LONG_MS);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(kill(*halted, SIGCONT), 0);
+	assert_int_equal(waitpid(*halted, &status, 0), *halted);
+	assert_int_equal(access(path, F_OK), 0);
+
+	pid = start_halted(script, LONG_MS);
+	assert_int_equal(kill(*halted, SIGCONT), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), PROGRAM_EXITED);
+	assert_int_equal(access(path, F_OK), -1);
+	*halted = 0;
+}
+
+static int
+halt_no_more(void **state)
+{
+	(void)state;
+	/* If the test has failed. */
+	if (*halted != 0)
+		(void)kill(*halted, SIGKILL);
+	halted = NULL;
+	return 0;
 }
 
 static char taken[64];
@@ -332,8 +474,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends),
 		cmocka_unit_test(not_run),
+		cmocka_unit_test(latest),
 		cmocka_unit_test(late),
 		cmocka_unit_test(abandoned),
+		cmocka_unit_test_teardown(stopped_before, halt_no_more),
 		cmocka_unit_test(talks),
 		cmocka_unit_test(is_silent),
 		cmocka_unit_test(much_output),
