@@ -329,13 +329,15 @@ ask_begin(struct lease *lease, const struct rotation_intent *intent,
 	    sizeof(request.selector));
 	(void)strlcpy(request.record, intent->record, sizeof(request.record));
 	lease->begun = -1;
+	lease->until_ms = 0;
 	if ((r = lease_in_term(lease, intent->term, error)) != 0 ||
 	    (r = lease_tell(lease, TALK_WAS, intent->was, error)) != 0 ||
 	    (r = lease_tell(lease, TALK_WANTED, intent->wanted, error)) != 0 ||
 	    (r = lease_ask(lease, &request, take_begun, lease, error)) != 0)
 		return r;
-	return lease->begun >= 0 ? 0 : lease_fail(error, KS_E_ARG, "an answer "
-	    "without a number: restart countersign-fleet");
+	return lease->begun >= 0 && lease->until_ms > 0 ? 0 : lease_fail(error,
+	    KS_E_ARG, "an answer without a number: restart "
+	    "countersign-fleet");
 }
 
 static int

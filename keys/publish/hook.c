@@ -7,12 +7,14 @@
  * The hook is run without a shell, with a minimal environment, and is killed
  * after a time limit.  A file that other users could change is not run.  Exit
  * status EX_TEMPFAIL and the time limit are PUBLISH_LATER, and the hook is run
- * again after a pause (see private.h); any other failure is PUBLISH_FAILED.
- * The last line of standard error is part of the error text.
+ * again after a pause (see private.h), if the change may begin then; any other
+ * failure is PUBLISH_FAILED.  The last line of standard error is part of the
+ * error text.
  */
 
 #include "publish/private.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -34,9 +36,19 @@ publish_check_hook(const char *hook, const struct file_user *user,
 	return KS_E_UNSAFE;
 }
 
+enum publish_result
+publish_no_start(const char *hook, const struct publish_change *change,
+    int code, struct ks_error *error)
+{
+	if (code == ETIME)
+		return publish_too_late(change, error);
+	return publish_end(PUBLISH_FAILED, error, "hook %.600s: cannot run: "
+	    "%s", hook, strerror(code));
+}
+
 static enum publish_result
-judge(const char *hook, const struct program_result *result,
-    struct ks_error *error)
+judge(const char *hook, const struct publish_change *change,
+    const struct program_result *result, struct ks_error *error)
 {
 	const char *words;
 
@@ -44,9 +56,7 @@ judge(const char *hook, const struct program_result *result,
 	    result->complaint;
 	switch (result->end) {
 	case PROGRAM_NOT_RUN:
-		return publish_end(PUBLISH_FAILED, error,
-		    "hook %.600s: cannot run: %s", hook,
-		    strerror(result->code));
+		return publish_no_start(hook, change, result->code, error);
 	case PROGRAM_LATE:
 		return publish_end(PUBLISH_LATER, error, "hook %.600s: killed "
 		    "after %d s: %s", hook,
@@ -77,18 +87,23 @@ run(const struct publisher *publisher, const struct publish_change *change,
 	const char *const arguments[] = {
 		hook, what, change->name, value, ttl, NULL
 	};
+	const struct program_talk talk = {
+		.input = -1, .limit_ms = HOOK_LIMIT_MS,
+		.latest_ms = change->latest_ms
+	};
 	struct program_result result;
 
 	(void)snprintf(domain, sizeof(domain), "COUNTERSIGN_DOMAIN=%s",
 	    change->domain);
 	(void)snprintf(ttl, sizeof(ttl), "%u", (unsigned int)change->ttl);
-	program_run(arguments, environment, HOOK_LIMIT_MS, &result);
-	return judge(hook, &result, error);
+	program_talk(arguments, environment, &talk, &result);
+	return judge(hook, change, &result, error);
 }
 
-/* How long to wait before the next try, or -1 if this run has no time. */
+/* How long to wait before the next try, or -1 if there is no time for it. */
 static int
-next_pause(struct publisher *publisher, unsigned int ntries)
+next_pause(struct publisher *publisher, const struct publish_change *change,
+    unsigned int ntries)
 {
 	const int64_t now = monotonic_ms();
 	int64_t end;
@@ -102,7 +117,10 @@ next_pause(struct publisher *publisher, unsigned int ntries)
 	pause = (int)publisher->pauses_ms[ntries - 1];
 	end = publisher->patient_until;
 	(void)pthread_mutex_unlock(&publisher->mutex);
-	return now + pause + HOOK_LIMIT_MS <= end ? pause : -1;
+	if (now + pause + HOOK_LIMIT_MS > end || (change->latest_ms != 0 &&
+	    now + pause >= change->latest_ms))
+		return -1;
+	return pause;
 }
 
 /* One record, until the hook says other than later, or its tries are over. */
@@ -119,13 +137,12 @@ change_one(struct publisher *publisher, const struct publish_change *change,
 	int pause_ms;
 
 	for (ntries = 1;; ntries++) {
-		if (!publish_may_begin(change, error))
-			return PUBLISH_LATER;
 		if (!hook_batch_change(&publisher->batch,
 		    publisher->rotation->hook, &line, &result, error))
 			result = run(publisher, change, what, value, error);
 		if (result != PUBLISH_LATER ||
-		    (pause_ms = next_pause(publisher, ntries)) == -1)
+		    (pause_ms = next_pause(publisher, change,
+		    ntries)) == -1)
 			return result;
 		publish_crew_leave(publisher->crew);
 		sleep_ms(pause_ms);

@@ -49,6 +49,7 @@ struct batch {
 	const char		*hook;
 	struct hook_change	*changes[BATCH_LINES];
 	size_t			 n;
+	int64_t			 latest_ms;	/* the earliest of theirs */
 	struct answer		 list[BATCH_LINES];
 	struct answers		 answers;
 	struct program_result	 end;
@@ -129,6 +130,7 @@ run_batch(struct batch *batch, unsigned int silence_ms)
 	const char *const arguments[] = { batch->hook, "batch", NULL };
 	struct program_talk talk = {
 		.limit_ms = BATCH_LIMIT_MS, .silence_ms = silence_ms,
+		.latest_ms = batch->latest_ms,
 		.take_output = take_output, .context = &batch->answers
 	};
 
@@ -165,8 +167,8 @@ judge_missing(const struct batch *batch, size_t i, struct ks_error *error)
 
 	switch (end->end) {
 	case PROGRAM_NOT_RUN:
-		return publish_end(PUBLISH_FAILED, error, "hook %.600s: "
-		    "cannot run: %s", batch->hook, strerror(end->code));
+		return publish_no_start(batch->hook,
+		    batch->changes[i]->line->change, end->code, error);
 	case PROGRAM_LATE:
 		return publish_end(PUBLISH_LATER, error, "hook %.600s: killed "
 		    "before its answer to line %zu, as it took too long: %s",
@@ -238,14 +240,19 @@ gather(struct hook_batch *queue)
 	}
 }
 
-/* Whether it still may, after it has waited in the queue. */
-static bool
-may_begin(const struct hook_change *change)
+/* The program must be started in time for all its changes. */
+static void
+add_change(struct batch *batch, struct hook_change *change)
 {
-	return change->line->change == NULL ||
-	    publish_may_begin(change->line->change, change->error);
+	const int64_t latest_ms = change->line->change->latest_ms;
+
+	batch->changes[batch->n++] = change;
+	if (latest_ms != 0 &&
+	    (batch->latest_ms == 0 || latest_ms < batch->latest_ms))
+		batch->latest_ms = latest_ms;
 }
 
+/* What has waited for too long must not keep the others from beginning. */
 static void
 take_queue(struct hook_batch *queue, struct batch *batch)
 {
@@ -254,8 +261,8 @@ take_queue(struct hook_batch *queue, struct batch *batch)
 	while (batch->n < BATCH_LINES && (change = queue->first) != NULL) {
 		queue->first = change->next;
 		queue->nqueued--;
-		if (may_begin(change)) {
-			batch->changes[batch->n++] = change;
+		if (publish_may_begin(change->line->change, change->error)) {
+			add_change(batch, change);
 			continue;
 		}
 		change->result = PUBLISH_LATER;

@@ -26,8 +26,7 @@ struct hook_line {
 	const char	*what;		/* "add", "remove" */
 	const char	*name, *value;
 	uint32_t	 ttl;
-	/* Which it is part of, for publish_may_begin(); or NULL. */
-	const struct publish_change *change;
+	const struct publish_change *change;	/* which it is part of */
 };
 
 /* The changes that wait for a start. */

@@ -8,6 +8,7 @@
 #define PUBLISH_PRIVATE_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 #include "config/config.h"
 #include "probe/query.h"
@@ -58,8 +59,17 @@ enum publish_result publish_end(enum publish_result result,
 	    struct ks_error *error, const char *format, ...)
 	    __attribute__((format(printf, 3, 4)));
 
-/* Whether a change may begin; if not, it is to be made later: error. */
+/* Whether a change may begin; if not, error is as of publish_too_late(). */
 bool	publish_may_begin(const struct publish_change *change,
+	    struct ks_error *error);
+
+/* The error of one that may not.  Returns PUBLISH_LATER. */
+enum publish_result publish_too_late(const struct publish_change *change,
+	    struct ks_error *error);
+
+/* The hook was not started; code is that of PROGRAM_NOT_RUN. */
+enum publish_result publish_no_start(const char *hook,
+	    const struct publish_change *change, int code,
 	    struct ks_error *error);
 
 /* Wait until one more update may be sent at PUBLISH_MAX_RATE. */

@@ -13,14 +13,22 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/clock.h"
+
 bool
 publish_may_begin(const struct publish_change *change, struct ks_error *error)
 {
-	if (change->may_begin == NULL || change->may_begin(change->context))
+	if (!monotonic_has_passed(change->latest_ms))
 		return true;
-	(void)publish_end(PUBLISH_LATER, error, "%s: not changed: too little "
-	    "time is left of the lease", change->name);
+	(void)publish_too_late(change, error);
 	return false;
+}
+
+enum publish_result
+publish_too_late(const struct publish_change *change, struct ks_error *error)
+{
+	return publish_end(PUBLISH_LATER, error, "%s: not changed: too little "
+	    "time is left of the lease", change->name);
 }
 
 enum publish_result

@@ -14,7 +14,6 @@
 #ifndef PUBLISH_H
 #define PUBLISH_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "store/keystore.h"
@@ -40,12 +39,12 @@ struct publish_change {
 	const char	*to;		/* the record wanted */
 	uint32_t	 ttl;		/* seconds */
 	/*
-	 * Whether the change may still begin; or NULL.  Asked last of all, once
-	 * an update is signed or a hook is to be started, which then take
-	 * effect in a limited time: an update until its TSIG is out of date.
+	 * Of monotonic_ms(): from then on the change does not begin; 0: no
+	 * limit.  Compared last of all, once an update is signed, or in the
+	 * process that becomes the hook.  What has begun takes effect in a
+	 * limited time: an update until its TSIG is out of date.
 	 */
-	bool		(*may_begin)(void *context);
-	void		*context;
+	int64_t		latest_ms;
 };
 
 /* What all publishers of a run share; borrowed. */

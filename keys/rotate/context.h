@@ -31,7 +31,7 @@ struct rotation_intent {
 	const char	*was, *wanted;	/* TXT values; NULL: no record */
 	int64_t		 span_ms;	/* it may take, once it has begun */
 	int64_t		 term;		/* in which it was decided */
-	/* Set by begin; of monotonic_ms(): the change begins until then. */
+	/* Set by begin; of monotonic_ms(), above 0: it begins before that. */
 	int64_t		 id, until_ms;
 };
 

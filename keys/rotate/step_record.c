@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "life/private.h"
 #include "publish/publish.h"
 #include "store/master.h"
@@ -60,15 +59,6 @@ static const char *const outcomes[] = {
 	[PUBLISH_FAILED]	= "failed"
 };
 
-/* A lease that was taken again later does not count. */
-static bool
-may_begin(void *context)
-{
-	const struct rotation_intent *intent = context;
-
-	return monotonic_ms() < intent->until_ms;
-}
-
 /* Make the change; in a fleet, under the lease, and noted. */
 static enum publish_result
 change_noted(struct step *step, struct publisher *publisher,
@@ -88,8 +78,8 @@ change_noted(struct step *step, struct publisher *publisher,
 		return publish_change(publisher, change, text);
 	if (lease->begin(lease->context, &intent, text) != 0)
 		return PUBLISH_FAILED;
-	change->may_begin = may_begin;
-	change->context = &intent;
+	/* A lease that was taken again later does not count. */
+	change->latest_ms = intent.until_ms;
 	result = publish_change(publisher, change, text);
 	lease->end(lease->context, &intent, outcomes[result]);
 	return result;

@@ -80,13 +80,6 @@ read_clock(void)
 	return (int64_t)time(NULL);
 }
 
-static bool
-may_not_begin(void *context)
-{
-	(void)context;
-	return false;
-}
-
 static void
 run(const struct rotation *rotation, const struct publish_change *change)
 {
@@ -141,7 +134,7 @@ main(int argc, char *argv[])
 			rotation.tsig_key = optarg;
 			break;
 		case 'l':
-			change.may_begin = may_not_begin;
+			change.latest_ms = 1;	/* long ago */
 			break;
 		case 'p':
 			rotation.publish = ROTATION_HOOK;

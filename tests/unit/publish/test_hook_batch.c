@@ -322,40 +322,6 @@ unsupported(void **state)
 	assert_int_equal(count_calls(), 21);
 }
 
-/* Each start asks whether it still may; a batch, when it is to be started. */
-static bool
-count_down(void *context)
-{
-	int *left = context;
-
-	return (*left)-- > 0;
-}
-
-static void
-may_not_begin(void **state)
-{
-	struct publish_change change = {
-		.domain = "example.com", .name = "s.example.com", .to = "a",
-		.may_begin = count_down
-	};
-	struct publisher *publisher;
-	struct ks_error error;
-	int left, i;
-
-	(void)state;
-	write_hook("echo ok 1");
-	publisher = open_publisher();
-	memset(publisher->pauses_ms, 0, sizeof(publisher->pauses_ms));
-	for (i = 0; i <= 2; i++) {
-		left = i;
-		change.context = &left;
-		assert_int_equal(publish_change(publisher, &change, &error),
-		    i < 2 ? PUBLISH_LATER : PUBLISH_DONE);
-		assert_int_equal(count_calls(), i / 2);
-	}
-	publisher_free(publisher);
-}
-
 /* Somebody else works for long: there is a limit to waiting for him. */
 static void
 does_not_wait(void **state)
@@ -442,7 +408,6 @@ main(void)
 		cmocka_unit_test(gathered),
 		cmocka_unit_test(dies),
 		cmocka_unit_test(unsupported),
-		cmocka_unit_test(may_not_begin),
 		cmocka_unit_test(does_not_wait),
 		cmocka_unit_test(cut),
 	};

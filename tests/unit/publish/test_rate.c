@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -25,6 +26,12 @@ int64_t
 monotonic_ms(void)
 {
 	return clock_ms;
+}
+
+bool
+monotonic_has_passed(int64_t ms)
+{
+	return ms != 0 && clock_ms >= ms;
 }
 
 void
