@@ -8,8 +8,10 @@
  * With SKEW_KILL=PROGRAM:N, a program of that name is killed before it sends
  * for the Nth time: to another process, the database, or DNS.  With SKEW_STOP,
  * it is stopped then.  PROGRAM:WORD+N is the Nth time after it first sends a
- * line that begins with WORD; +0 is before that line.  What it has sent is
- * counted in SKEW_COUNT, if set.
+ * line that begins with WORD; +0 is before that line.  PROGRAM:WORD/N is about
+ * its forks after that line: before the first one, in the child of that, before
+ * the second one, and so on; then its whole process group is struck.  What it
+ * has sent is counted in SKEW_COUNT, if set.
  */
 
 #include <sys/mman.h>
@@ -36,9 +38,12 @@ static atomic_long nsent;
 static atomic_long limit = -1;
 static char word[32];	/* "" if none is waited for any more */
 static long after;	/* what was sent with it */
+static long side;	/* of a fork, after it; 0: none is waited for */
+static atomic_long nforks;
 static int strike;
 static int counter = -1;
 
+static pid_t (*real_fork)(void);
 static int (*real_clock)(clockid_t, struct timespec *);
 static ssize_t (*real_send)(int, const void *, size_t, int);
 static ssize_t (*real_sendto)(int, const void *, size_t, int,
@@ -55,6 +60,7 @@ find_all(void)
 {
 	if (real_clock != NULL)
 		return;
+	FIND(real_fork, "fork");
 	FIND(real_send, "send");
 	FIND(real_sendto, "sendto");
 	FIND(real_clock, "clock_gettime");
@@ -63,20 +69,20 @@ find_all(void)
 static bool
 read_limit(const char *name, int number)
 {
-	const char *text = getenv(name), *colon, *plus;
+	const char *text = getenv(name), *colon, *sign;
 
 	if (text == NULL || (colon = strchr(text, ':')) == NULL ||
 	    strncmp(text, program_invocation_short_name,
 	    (size_t)(colon - text)) != 0)
 		return false;
 	strike = number;
-	if ((plus = strchr(colon, '+')) == NULL) {
+	if ((sign = strpbrk(colon, "+/")) == NULL) {
 		limit = atol(colon + 1);
 		return true;
 	}
-	(void)snprintf(word, sizeof(word), "%.*s ", (int)(plus - colon - 1),
+	(void)snprintf(word, sizeof(word), "%.*s ", (int)(sign - colon - 1),
 	    colon + 1);
-	after = atol(plus + 1);
+	*(*sign == '/' ? &side : &after) = atol(sign + 1);
 	return true;
 }
 
@@ -127,7 +133,8 @@ count(const void *buf, size_t len)
 		(void)!write(counter, ".", 1);
 	if (word[0] != '\0' && has_word(buf, len)) {
 		word[0] = '\0';
-		limit = n + after;
+		if (side == 0)
+			limit = n + after;
 	}
 	if (n != limit)
 		return;
@@ -153,6 +160,28 @@ sendto(int fd, const void *buf, size_t len, int flags,
 	count(buf, len);
 	return real_sendto(fd, buf, len, flags, address.__sockaddr__,
 	    addresslen);
+}
+
+static void
+meet_side(long which)
+{
+	if (which == side && strike != 0 && word[0] == '\0')
+		(void)kill(0, strike);
+}
+
+SHOWN pid_t
+fork(void)
+{
+	long n = 0;
+	pid_t pid;
+
+	find_all();
+	if (word[0] == '\0')
+		n = atomic_fetch_add(&nforks, 1);
+	meet_side(2 * n + 1);
+	if ((pid = real_fork()) == 0)
+		meet_side(2 * n + 2);
+	return pid;
 }
 
 SHOWN int

@@ -387,6 +387,27 @@ records=""", 1))
         self.go_on(second)
         self.no_alarms()
 
+    def test_stopped(self):
+        """A command that is stopped while its hook runs, until others have
+        gone on from what that did: it does nothing more."""
+        first, second = self.hosts
+        process = self.start(first)
+        process.send_signal(signal.SIGSTOP)
+        self.end()
+        self.clock.move(LEASE_S + GRACE_S)
+        # The mirror of the first one waits for the lock that the command has.
+        status, out = second.key("rotate", "--no-progress")
+        self.assertIn(status, (0, 3), out + second.log())
+        keys = second.keys(DOMAIN)
+        self.assertEqual([bool(key.published) for key in keys], [True, True])
+        before = self.zone.records(), second.state(DOMAIN), self.intents()
+        process.send_signal(signal.SIGCONT)
+        process.wait(LIMIT_S)
+        self.agree(DOMAIN)
+        self.assertEqual((self.zone.records(), second.state(DOMAIN),
+                          self.intents()), before)
+        self.no_alarms()
+
     def test_forgotten(self):
         """A backup of the database was restored, so it does not know of the
         hook, but waits as if it did."""
@@ -552,6 +573,60 @@ class Stopped(RotationCase):
         self.assertGreaterEqual(nbefore, 2)
         self.agree(domain)
         self.no_alarms()
+
+    def stop_at_forks(self, side, domain, selector):
+        """A command whose process group is stopped on that side of a fork, if
+        it forks so often."""
+        process = subprocess.Popen(
+            [td.KEY, "-c", self.hosts[0].folder + "/conf", "publish", domain,
+             selector], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, start_new_session=True,
+            env={**os.environ, "SKEW_STOP": f"countersign-key:begin/{side}"})
+        info = os.waitid(os.P_PID, process.pid,
+                         os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        return process, info.si_code == os.CLD_STOPPED
+
+    def before_a_hook(self, knows_batch):
+        """Stopped before a hook is started, or in its process before it is
+        the hook, until another host has had the lease.  Returns how the hook
+        was called if nothing is stopped any more, and how often it was."""
+        first, second = self.hosts
+        self.use_hook(knows_batch)
+        for side in range(1, 20):
+            domain = f"h{side}.example.com"
+            self.zone.clear()
+            self.assertEqual(first.key("generate", domain)[0], 0)
+            selector = self.agree(domain)[0].selector
+            before = len(self.zone.starts())
+            process, is_stopped = self.stop_at_forks(side, domain, selector)
+            if is_stopped:
+                before = len(self.zone.starts())
+                self.clock.move(LEASE_S + GRACE_S)
+                status, out = second.key("generate", "other.example")
+                self.assertEqual(status, 0, out + second.log())
+                os.killpg(process.pid, signal.SIGCONT)
+            text = process.communicate(timeout=LIMIT_S)[0]
+            after = self.zone.starts()[before:]
+            if not is_stopped:
+                self.assertEqual(process.returncode, 0, text)
+                break
+            self.assertIn("the lease was not taken, or was lost", text)
+            self.assertEqual(after, [], text)
+            self.assertEqual(self.zone.records(), {}, text)
+            status, out = second.key("publish", domain, selector)
+            self.assertEqual(status, 0, out + second.log())
+            self.agree(domain)
+            self.dns_is_right(domain)
+        self.agree(domain)
+        self.dns_is_right(domain)
+        self.no_alarms()
+        return after, side - 1
+
+    def test_before_a_hook(self):
+        self.assertEqual(self.before_a_hook(False), (["batch", "add"], 4))
+
+    def test_before_a_batch(self):
+        self.assertEqual(self.before_a_hook(True), (["batch"], 2))
 
 
 # COUNTERSIGN_EVERY=1 kills at each point; with 5, and COUNTERSIGN_FIRST=1 to 5,
