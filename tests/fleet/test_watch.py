@@ -9,6 +9,7 @@ usage: test_watch.py BUILD
 import ctypes
 import os
 import signal
+import socket
 import struct
 import subprocess
 import time
@@ -57,8 +58,12 @@ class Watch(tc.CompromiseCase):
         return out
 
     def pending(self, host):
-        with open(host.keydir + "/.fleet/pending", encoding="ascii") as file:
-            return [line.split(" ")[:3] for line in file][1:]
+        try:
+            with open(host.keydir + "/.fleet/pending",
+                      encoding="ascii") as file:
+                return [line.split(" ")[:3] for line in file][1:]
+        except FileNotFoundError:
+            return []
 
     def here(self, *selectors):
         return [["here", DOMAIN, selector] for selector in sorted(selectors)]
@@ -291,17 +296,83 @@ class Watch(tc.CompromiseCase):
         for name in old:
             self.await_question(name)
 
+    def revoke_all(self):
+        """All records have an empty p=; what they had before."""
+        path = self.zone.folder + "/records"
+        with open(path, encoding="ascii") as file:
+            text = file.read()
+        with open(path, "w", encoding="ascii") as file:
+            for line in text.splitlines():
+                file.write(line.partition("\t")[0] + "\tv=DKIM1; p=\n")
+        return text
+
+    def test_together(self):
+        """Requests that are sent at once are answered in their order, and one
+        that is refused, or misunderstood, does not hinder those before."""
+        two = self.two
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(td.LIMIT_S)
+            sock.connect(two.keydir + "/.fleet/socket")
+            sock.sendall("".join(line + "\n" for line in (
+                "hello 2", f"revoked {DOMAIN} none", "revoked a.example s",
+                f"revoked {DOMAIN} {self.old}", "shown a.example s",
+                f"shown {DOMAIN} {self.old}",
+                f"revoked {DOMAIN} {self.new}", "what is this"
+            )).encode())
+            with sock.makefile(encoding="ascii") as answers:
+                lines = answers.read().splitlines()
+        ended, shown = ["marked no ended on this host", "done"], \
+            ["marked no as its rows say", "done"]
+        self.assertRegex(lines.pop(0), "^ready relay2 ")
+        self.assertEqual(lines, ["refused the fleet has no such key"] * 2 +
+                         ended + shown + shown + ended)
+        self.assertEqual(self.pending(two), self.here(self.new))
+        self.assertEqual(self.key_of(two, self.new).compromised, "yes")
+        self.assertIsNone(self.key_of(two, self.old).compromised)
+        self.assertIn("line \"what\": unknown", two.log())
+
+    def test_killed_daemon(self):
+        """It is killed when it has kept many keys, and ended some of them."""
+        two, last = self.two, "z.example"
+        old = self.add("a.example", last)
+        self.revoke_all()
+        lock = os.open(f"{two.keydir}/{DOMAIN}/.lock", os.O_RDWR)
+        tc.fcntl.flock(lock, tc.fcntl.LOCK_EX)
+        self.clock.move(tc.HOUR)
+        with subprocess.Popen(
+                [td.KEY, "-c", two.folder + "/conf", "fleet", "watch"],
+                text=True, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT) as watch:
+            # All are on disk, and it waits for the second domain.
+            self.wait_for(lambda: last in [line[1] for line in
+                                           self.pending(two)], two.log)
+            two.process.kill()
+            two.process.wait()
+            self.assertFalse(any(key.compromised for key in two.keys(last)))
+            os.close(lock)
+            out = watch.communicate(timeout=td.LIMIT_S)[0]
+        self.assertEqual(watch.returncode, 0, out)
+        ended = {name: two.state(name) for name in old}
+        for name, selectors in old.items():
+            for key in two.keys(name):
+                if key.selector in selectors:
+                    self.assertEqual(key.compromised, "yes", out)
+                    self.assertIsNotNone(key.retire_at)
+        pending = self.pending(two)
+        self.assertEqual({line[1] for line in pending}, set(old))
+        two.start()
+        two.await_database("used")
+        self.polls(two)
+        self.assertEqual(self.pending(two), pending)
+        self.assertEqual({name: two.state(name) for name in old}, ended)
+        self.no_alarms()
+
     def test_many(self):
         """The daemon keeps many keys at once, and so it takes them back."""
         two = self.two
         names = [f"{letter}.example" for letter in "abcd"]
         old = self.add(*names)
-        with open(self.zone.folder + "/records", encoding="ascii") as file:
-            text = file.read()
-        with open(self.zone.folder + "/records", "w",
-                  encoding="ascii") as file:
-            for line in text.splitlines():
-                file.write(line.partition("\t")[0] + "\tv=DKIM1; p=\n")
+        text = self.revoke_all()
         before = {name: two.state(name) for name in old}
         replaced = Replaced(two.keydir + "/.fleet")
         self.addCleanup(replaced.close)
