@@ -121,8 +121,7 @@ fleet_blob_make(const struct fleet_epochs *epochs, const char *fleet,
 
 	*blob = NULL;
 	if ((epoch = fleet_epochs_find(epochs, row->epoch)) == NULL)
-		return fleet_fail(error, KS_E_ARG, "the key of the epoch is "
-		    "not known here");
+		return fleet_epoch_unknown(row->epoch, error);
 	if ((r = check_key(row, pkey, KS_E_ARG, error)) != 0)
 		return r;
 	if ((r = seal(epoch, row, fleet, pkey, blob, len)) == 0 &&

@@ -50,6 +50,18 @@ fleet_epochs_find(const struct fleet_epochs *epochs, unsigned int number)
 	return NULL;
 }
 
+int
+fleet_epoch_unknown(unsigned int number, struct ks_error *error)
+{
+	if (error != NULL)
+		(void)snprintf(error->text, sizeof(error->text), "this host "
+		    "does not have the key of epoch %u: run 'countersign-key "
+		    "fleet expel' again, with the same name and on the same "
+		    "host as before, or 'fleet admit' with this host's name "
+		    "and fingerprint on a host that has the key", number);
+	return KS_E_ARG;
+}
+
 /* What everybody may know of a KEK. */
 static int
 make_check(const unsigned char kek[KEK_SIZE], char check[FLEET_HEX_SIZE])
@@ -169,8 +181,7 @@ fleet_wrap_make(struct fleet_wrap *wrap, const struct fleet_epochs *epochs,
 
 	memset(wrap, 0, sizeof(*wrap));
 	if (epoch == NULL)
-		return fleet_fail(error, KS_E_ARG, "the key of the epoch is "
-		    "not known here");
+		return fleet_epoch_unknown(number, error);
 	if (!is_cert_of(members, host, cert))
 		return fleet_fail(error, KS_E_ARG, "not the certificate of a "
 		    "host that is admitted");
@@ -303,6 +314,23 @@ fleet_wrap_retake(struct fleet_epochs *epochs,
 {
 	return take(epochs, members, host, cert, pkey, wrap, signature, true,
 	    error);
+}
+
+bool
+fleet_wrap_counts(const struct fleet_members *members, unsigned int number,
+    const char *host, const void *octets, size_t len,
+    const unsigned char signature[FLEET_SIGNATURE])
+{
+	const struct fleet_host *by;
+	struct wrap_row row;
+
+	if (parse_row(octets, len, members->fleet, &row, NULL) != 0 ||
+	    row.number != number || number > members->epoch ||
+	    strcmp(row.to, host) != 0)
+		return false;
+	by = fleet_members_find(members, row.by);
+	return by != NULL && !by->is_expelled &&
+	    fleet_verify(by->sign, octets, len, signature);
 }
 
 bool

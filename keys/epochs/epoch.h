@@ -49,6 +49,9 @@ void	fleet_epochs_finish(struct fleet_epochs *epochs);
 const struct fleet_epoch *fleet_epochs_find(const struct fleet_epochs *epochs,
 	    unsigned int number);
 
+/* Say that this host does not have a KEK, and how it gets it: KS_E_ARG. */
+int	fleet_epoch_unknown(unsigned int number, struct ks_error *error);
+
 /* Make the KEK of a new epoch.  0, KS_E_NOMEM, KS_E_CRYPTO or KS_E_ARG. */
 int	fleet_epoch_make(struct fleet_epochs *epochs, unsigned int number,
 	    struct ks_error *error);
@@ -92,6 +95,15 @@ int	fleet_wrap_retake(struct fleet_epochs *epochs,
 	    EVP_PKEY *pkey, const struct fleet_wrap *wrap,
 	    const unsigned char signature[FLEET_SIGNATURE],
 	    struct ks_error *error);
+
+/*
+ * Whether a row is what an admitted host signed for that epoch, which has
+ * begun, and that host: then a KEK of it was made.  What is in the envelope
+ * does not matter, nor does whoever put the row there.
+ */
+bool	fleet_wrap_counts(const struct fleet_members *members,
+	    unsigned int number, const char *host, const void *octets,
+	    size_t len, const unsigned char signature[FLEET_SIGNATURE]);
 
 /*
  * Whether a key must be rotated, because a host that was expelled since could

@@ -23,6 +23,8 @@
 #include "writing/mark.h"
 #include "writing/resign.h"
 
+#define MAX_ATTEMPTS	5
+
 /* Enter the fleet, and look at it at once. */
 bool
 fleet_serve_init(const struct fleet_serving *serving,
@@ -58,6 +60,14 @@ look(struct fleet_daemon *daemon)
 	return daemon->view == FLEET_VIEW_USED ? NULL : daemon->why;
 }
 
+/* Another host may change the fleet at the same time: then look again. */
+static bool
+may_try_again(struct fleet_daemon *daemon, int r, unsigned int *nattempts)
+{
+	return r == KS_E_LOCKED && ++*nattempts < MAX_ATTEMPTS &&
+	    look(daemon) == NULL;
+}
+
 /* What a member does; it must have looked at the database just now. */
 bool
 fleet_serve_admit(const struct fleet_serving *serving,
@@ -66,7 +76,9 @@ fleet_serve_admit(const struct fleet_serving *serving,
 	struct fleet_daemon *daemon = serving->daemon;
 	struct ks_error error = { "" };
 	char what[TALK_NAME_SIZE + 16];
+	unsigned int nattempts = 0;
 	const char *why;
+	int r;
 
 	if (daemon->is_looking)
 		return fleet_answer_mirroring(serving);
@@ -74,8 +86,11 @@ fleet_serve_admit(const struct fleet_serving *serving,
 	fleet_begin_request(serving, what);
 	if ((why = look(daemon)) != NULL)
 		return fleet_answer_text(serving, TALK_REFUSED, why);
-	if (fleet_admit(&daemon->mirror, request->name, request->text,
-	    &error) != 0)
+	do
+		r = fleet_admit(&daemon->mirror, request->name, request->text,
+		    &error);
+	while (may_try_again(daemon, r, &nattempts));
+	if (r != 0)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
 	return fleet_answer_host(serving, fleet_members_find(&daemon->members,
 	    request->name)) && fleet_answer_fleet(serving) &&
@@ -114,10 +129,12 @@ fleet_serve_exposure(const struct fleet_serving *serving)
 
 /*
  * The list has changed: sign rows again, and name the keys.  The client may be
- * gone, so all is done before it is told anything.
+ * gone, so all is done before it is told anything; what is left of expelling
+ * the host, or NULL, last of all.
  */
 static bool
-follow_expulsion(const struct fleet_serving *serving, const char *name)
+follow_expulsion(const struct fleet_serving *serving, const char *name,
+    const char *left)
 {
 	struct fleet_daemon *daemon = serving->daemon;
 	struct talk_message message = { .kind = TALK_RESIGNED };
@@ -142,7 +159,21 @@ follow_expulsion(const struct fleet_serving *serving, const char *name)
 	if (r != 0)
 		return fleet_answer_text(serving, TALK_REFUSED, why.text);
 	message.change = (int64_t)n;
-	return fleet_answer(serving, &message) && fleet_answer_done(serving);
+	if (!fleet_answer(serving, &message))
+		return false;
+	return left == NULL ? fleet_answer_done(serving) :
+	    fleet_answer_text(serving, TALK_REFUSED, left);
+}
+
+/* Whether the list says so, and this host can do what follows. */
+static bool
+is_expelled(const struct fleet_daemon *daemon, const char *name)
+{
+	const struct fleet_host *host = fleet_members_find(&daemon->members,
+	    name);
+
+	return host != NULL && host->is_expelled &&
+	    fleet_members_admits(&daemon->members, daemon->name);
 }
 
 bool
@@ -152,7 +183,9 @@ fleet_serve_expel(const struct fleet_serving *serving,
 	struct fleet_daemon *daemon = serving->daemon;
 	struct ks_error error = { "" };
 	char what[TALK_NAME_SIZE + 16];
+	unsigned int nattempts = 0;
 	const char *why;
+	int r;
 
 	if (daemon->is_looking)
 		return fleet_answer_mirroring(serving);
@@ -160,9 +193,13 @@ fleet_serve_expel(const struct fleet_serving *serving,
 	fleet_begin_request(serving, what);
 	if ((why = look(daemon)) != NULL)
 		return fleet_answer_text(serving, TALK_REFUSED, why);
-	if (fleet_expel(&daemon->mirror, request->name, &error) != 0)
+	do
+		r = fleet_expel(&daemon->mirror, request->name, &error);
+	while (may_try_again(daemon, r, &nattempts));
+	if (r != 0 && !is_expelled(daemon, request->name))
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
-	return follow_expulsion(serving, request->name);
+	return follow_expulsion(serving, request->name, r == 0 ? NULL :
+	    error.text);
 }
 
 bool

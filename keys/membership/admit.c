@@ -12,6 +12,7 @@
 
 #include "membership/admit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/x509.h>
@@ -25,6 +26,23 @@ refuse(struct ks_error *error, const char *text)
 	return fleet_fail(error, KS_E_EXISTS, text);
 }
 
+/* Before the list, so that who signs the newest one has the newest key. */
+static int
+check_keys(struct fleet_mirror *mirror, struct ks_error *error)
+{
+	bool is_lacking;
+	int r;
+
+	if (!fleet_members_admits(mirror->list, mirror->host))
+		return refuse(error, "this host is not admitted itself");
+	if ((r = fleet_mirror_lacks_epoch(mirror, &is_lacking, error)) != 0 ||
+	    !is_lacking)
+		return r;
+	return refuse(error, "this host does not have the keys of all epochs, "
+	    "and another one does: run the same command there; if 'fleet "
+	    "expel' was not completed, run that again first");
+}
+
 static int
 give_keys(struct fleet_mirror *mirror, const struct fleet_candidate *candidate,
     struct ks_error *error)
@@ -33,17 +51,9 @@ give_keys(struct fleet_mirror *mirror, const struct fleet_candidate *candidate,
 		mirror->db, mirror->list, &mirror->epochs, mirror->keys,
 		mirror->host
 	};
-	bool is_lacking;
 	size_t i;
-	int r;
+	int r = 0;
 
-	if ((r = fleet_mirror_lacks_epoch(mirror, &is_lacking, error)) != 0)
-		return r;
-	if (is_lacking)
-		return refuse(error, "this host does not have the keys of all "
-		    "epochs, and another one does: run the same command "
-		    "there; if 'fleet expel' was not completed, run that "
-		    "again first");
 	for (i = 0; i < mirror->epochs.n && r == 0; i++)
 		r = fleet_give(&giver, mirror->epochs.list[i].number,
 		    candidate->host.name, candidate->cert, error);
@@ -60,11 +70,16 @@ admit(struct fleet_mirror *mirror, const struct fleet_candidate *candidate,
 	if (fleet_pending_has_marks(&mirror->pending))
 		return refuse(error, "keys are marked here as compromised, "
 		    "and the database does not have that yet: try again");
-	if (!fleet_fingerprint_is(host, fingerprint))
-		return refuse(error, "the keys of that host in the database "
-		    "have another fingerprint: read it again on the host, "
-		    "with 'countersign-key fleet init'; if it stays, somebody "
-		    "else has entered them");
+	if (!fleet_fingerprint_is(host, fingerprint)) {
+		(void)snprintf(error->text, sizeof(error->text), "the keys of "
+		    "that host in the database have another fingerprint: read "
+		    "it again on the host, with 'countersign-key fleet init'; "
+		    "if that is refused, somebody else has entered them: "
+		    FLEET_FORGET_KEYS ", and run it again", host->name);
+		return KS_E_EXISTS;
+	}
+	if ((r = check_keys(mirror, error)) != 0)
+		return r;
 	if ((known = fleet_members_find(mirror->list, host->name)) == NULL)
 		r = fleet_list_change(mirror, host, error);
 	else if (known->is_expelled)

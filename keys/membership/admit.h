@@ -23,7 +23,8 @@
  * 0; it must have all that the database has, and be admitted itself.
  *
  * Returns 0, KS_E_EXISTS if that is refused, KS_E_SYSTEM if the database is
- * away, or another KS_E_*.  After it, poll again: that brings the list.
+ * away, KS_E_LOCKED as fleet_list_change(), or another KS_E_*.  After it, poll
+ * again: that brings the list.
  */
 int	fleet_admit(struct fleet_mirror *mirror, const char *name,
 	    const char *fingerprint, struct ks_error *error);

@@ -20,7 +20,9 @@
  * moment, the same call completes what is missing.
  *
  * Returns 0, KS_E_EXISTS if that is refused, KS_E_SYSTEM if the database is
- * away, or another KS_E_*.
+ * away, KS_E_LOCKED as fleet_list_change(), or another KS_E_*.  If the host is
+ * expelled in the list then, what the error names is left to be done: for one,
+ * other hosts whose keys the database does not have.
  */
 int	fleet_expel(struct fleet_mirror *mirror, const char *name,
 	    struct ks_error *error);

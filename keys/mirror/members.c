@@ -94,6 +94,20 @@ reload(struct fleet_mirror *mirror, struct ks_error *error)
 	return 0;
 }
 
+/* A version that may not follow; while it is there, none can be written. */
+static void
+tell_ignored(const struct fleet_mirror *mirror, int64_t version,
+    const char *why)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text), "%.300s; DELETE FROM "
+	    "countersign.members WHERE version = %lld", why,
+	    (long long)version);
+	mirror->taker.alarm(mirror->taker.context, "members", FLEET_GONE,
+	    version, text);
+}
+
 /* Put one version in force; *is_good is false if it may not follow. */
 static int
 take_version(struct fleet_mirror *mirror, const struct fleet_rows *rows,
@@ -118,8 +132,7 @@ take_version(struct fleet_mirror *mirror, const struct fleet_rows *rows,
 	}
 	if (r != KS_E_DAMAGED)
 		return fleet_fail(error, r, why.text);
-	mirror->taker.alarm(mirror->taker.context, "members", FLEET_GONE,
-	    fleet_rows_number(rows, i, 0), why.text);
+	tell_ignored(mirror, fleet_rows_number(rows, i, 0), why.text);
 	return 0;
 }
 

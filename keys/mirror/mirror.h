@@ -108,6 +108,14 @@ int	fleet_mirror_raise(struct fleet_mirror *mirror, int64_t change,
 	    struct ks_error *error);
 
 /*
+ * Whether the database has the key of an epoch for an admitted host, signed by
+ * one; rows that are not signed so are told by alarm().  Returns as
+ * fleet_mirror_poll().
+ */
+int	fleet_mirror_finds_epoch(struct fleet_mirror *mirror,
+	    unsigned int epoch, bool *is_there, struct ks_error *error);
+
+/*
  * Whether this host does not have the key of the newest epoch, or of one that
  * an admitted host has.  A key that was given only to hosts that were expelled
  * is lost, and lacks nowhere.  Returns as fleet_mirror_poll().

@@ -5,9 +5,10 @@
  * the database and not known here are verified, opened, and kept in the file
  * .fleet/epochs, before rows are taken that need them.
  *
- * One that is not believed is an alarm, and is looked at again at each poll; it
- * does not hinder the others.  A key of the fleet whose epoch is not known is
- * an exception of this host until it is.
+ * Whoever has the role of a host can put any row there.  One that is not
+ * believed is an alarm, and is looked at again at each poll; it does not hinder
+ * the others, nor count as the key of an epoch.  A key of the fleet whose epoch
+ * is not known is an exception of this host until it is.
  */
 
 #include <stdio.h>
@@ -25,10 +26,11 @@ static const char wraps_of[] = "SELECT epoch, octets, signature, blob "
     "FROM countersign.wrap WHERE host = $1 AND epoch > $2 "
     "AND epoch <> ALL ($3::integer[]) ORDER BY epoch LIMIT 20";
 
-static const char others_wraps[] = "SELECT 1 FROM countersign.wrap w "
-    "WHERE w.epoch <> ALL ($1::integer[]) AND w.host = ANY ((SELECT "
-    "m.admitted FROM countersign.members m ORDER BY m.version DESC "
-    "LIMIT 1)::text[]) LIMIT 1";
+/* No more than there are hosts, whatever the table has. */
+static const char wraps_there[] = "SELECT host, octets, signature "
+    "FROM countersign.wrap WHERE epoch = $1 AND host = ANY ($2::text[]) "
+    "LIMIT 200";
+_Static_assert(FLEET_MAX_HOSTS == 200, "the limit of wraps_there");
 
 bool
 fleet_mirror_worked(enum fleet_db_result result,
@@ -155,6 +157,20 @@ find_wrap(const struct fleet_rows *rows, size_t i, struct fleet_wrap *wrap,
 	return true;
 }
 
+/* A row that is not believed, and how to be rid of it. */
+static void
+tell_ignored(const struct fleet_mirror *mirror, int64_t epoch,
+    const char *host, const char *why)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text), "%.200s; DELETE FROM "
+	    "countersign.wrap WHERE epoch = %lld AND host = '%.64s'", why,
+	    (long long)epoch, host);
+	mirror->taker.alarm(mirror->taker.context, "epoch", FLEET_GONE, epoch,
+	    text);
+}
+
 static int
 take_wrap(struct fleet_mirror *mirror, const struct fleet_rows *rows,
     size_t i, struct ks_error *error)
@@ -171,8 +187,8 @@ take_wrap(struct fleet_mirror *mirror, const struct fleet_rows *rows,
 	    &why)) == 0)
 		r = keep(mirror, &wrap, signature, error);
 	else if (r == KS_E_DAMAGED || r == KS_E_EXISTS) {
-		mirror->taker.alarm(mirror->taker.context, "epoch",
-		    FLEET_GONE, fleet_rows_number(rows, i, 0), why.text);
+		tell_ignored(mirror, fleet_rows_number(rows, i, 0),
+		    mirror->host, why.text);
 		r = 0;
 	} else
 		(void)fleet_fail(error, r, why.text);
@@ -241,29 +257,94 @@ fleet_mirror_has_epoch(const struct fleet_mirror *mirror)
 	    mirror->list->epoch) != NULL;
 }
 
+/* The admitted hosts, as an array of PostgreSQL; the caller frees it. */
+static char *
+list_admitted(const struct fleet_members *members)
+{
+	const char *comma = "";
+	char *text = NULL;
+	size_t i, len = 0;
+	FILE *fp;
+
+	if ((fp = memstream_open(&text, &len)) == NULL)
+		return NULL;
+	(void)fputc('{', fp);
+	for (i = 0; i < members->nhosts; i++) {
+		if (members->hosts[i].is_expelled)
+			continue;
+		(void)fprintf(fp, "%s\"%s\"", comma, members->hosts[i].name);
+		comma = ",";
+	}
+	(void)fputc('}', fp);
+	return memstream_close(fp, &text) ? text : NULL;
+}
+
+/* Whether one of these rows counts; the others are told. */
+static bool
+has_one(const struct fleet_mirror *mirror, unsigned int epoch,
+    const struct fleet_rows *rows)
+{
+	const unsigned char *octets, *signature;
+	const struct fleet_host *host;
+	bool is_there = false;
+	size_t i, len, signaturelen;
+	const char *name;
+
+	for (i = 0; i < fleet_rows_count(rows); i++) {
+		name = fleet_rows_text(rows, i, 0);
+		octets = fleet_rows_octets(rows, i, 1, &len);
+		signature = fleet_rows_octets(rows, i, 2, &signaturelen);
+		if (name == NULL || (host = fleet_members_find(mirror->list,
+		    name)) == NULL)
+			continue;
+		if (octets != NULL && signature != NULL &&
+		    signaturelen == FLEET_SIGNATURE &&
+		    fleet_wrap_counts(mirror->list, epoch, host->name, octets,
+		    len, signature))
+			is_there = true;
+		else
+			tell_ignored(mirror, epoch, host->name, "not what a "
+			    "host that is admitted has signed");
+	}
+	return is_there;
+}
+
+int
+fleet_mirror_finds_epoch(struct fleet_mirror *mirror, unsigned int epoch,
+    bool *is_there, struct ks_error *error)
+{
+	char number[FLEET_NUMBER_SIZE], *names;
+	struct fleet_db_error why;
+	struct fleet_value values[2];
+	enum fleet_db_result result;
+	struct fleet_rows *rows;
+	int r;
+
+	if ((names = list_admitted(mirror->list)) == NULL)
+		return fleet_fail(error, KS_E_NOMEM, "out of memory");
+	values[0] = fleet_number(epoch, number);
+	values[1] = fleet_text(names);
+	result = fleet_db_run(mirror->db, wraps_there, values, 2, &rows, &why);
+	free(names);
+	if (!fleet_mirror_worked(result, &why, &r, error))
+		return r;
+	*is_there = has_one(mirror, epoch, rows);
+	fleet_rows_free(rows);
+	return 0;
+}
+
 int
 fleet_mirror_lacks_epoch(struct fleet_mirror *mirror, bool *is_lacking,
     struct ks_error *error)
 {
-	struct fleet_db_error why;
-	struct fleet_value value;
-	enum fleet_db_result result;
-	struct fleet_rows *rows;
-	char *known;
-	int r;
+	unsigned int epoch;
+	int r = 0;
 
-	*is_lacking = true;
-	if (!fleet_mirror_has_epoch(mirror))
-		return 0;
-	if ((known = list_known(&mirror->epochs)) == NULL)
-		return fleet_fail(error, KS_E_NOMEM, "out of memory");
-	value = fleet_text(known);
-	result = fleet_db_run(mirror->db, others_wraps, &value, 1, &rows,
-	    &why);
-	free(known);
-	if (!fleet_mirror_worked(result, &why, &r, error))
-		return r;
-	*is_lacking = fleet_rows_count(rows) > 0;
-	fleet_rows_free(rows);
-	return 0;
+	*is_lacking = !fleet_mirror_has_epoch(mirror);
+	for (epoch = 1; epoch <= mirror->list->epoch && r == 0 &&
+	    !*is_lacking; epoch++)
+		if (fleet_epochs_find(&mirror->epochs, epoch) == NULL)
+			r = fleet_mirror_finds_epoch(mirror, epoch, is_lacking,
+			    error);
+	return r;
 }

@@ -223,7 +223,7 @@ give_host(struct restoring *restoring, const struct fleet_host *host)
 
 	r = fleet_candidate_read(mirror, host->name, &candidate,
 	    restoring->error);
-	if (r == KS_E_EXISTS) {
+	if (r == KS_E_NOKEY) {
 		X509_free(candidate.cert);
 		return 0;
 	}

@@ -309,6 +309,50 @@ test_two_keys(void **state)
 	fleet_epochs_finish(&mine);
 }
 
+/* A row counts as a key only if it says so itself, signed by a member. */
+static void
+test_counts(void **state)
+{
+	static const struct {
+		const char	*name, *old, *new;
+		unsigned int	 number;
+		const char	*host;
+		struct member	*by;
+		bool		 counts;
+	} cases[] = {
+		{ "as it was made", "", "", 2, "b.example", &a, true },
+		{ "in another place", "", "", 1, "b.example", &a, false },
+		{ "of another host", "", "", 2, "a.example", &a, false },
+		{ "signed by another", "", "", 2, "b.example", &b, false },
+		{ "no epoch yet", "epoch 2", "epoch 3", 3, "b.example", &a,
+		    false },
+		{ "expelled", "by a.", "by c.", 2, "b.example", &c, false },
+		{ "another text", "wrap 1", "wrap 2", 2, "b.example", &a,
+		    false },
+		{ "another member", "by a.", "by b.", 2, "b.example", &b,
+		    true },
+	};
+	unsigned char signature[FLEET_SIGNATURE];
+	struct fleet_wrap wrap, changed;
+	size_t i;
+
+	(void)state;
+	wrap_for(&wrap, &b, 2);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		changed = cases[i].old[0] == '\0' ? wrap :
+		    replace(&wrap, cases[i].old, cases[i].new);
+		fleethosts_sign(&cases[i].by->host, changed.octets,
+		    changed.len, signature);
+		if (fleet_wrap_counts(&members, cases[i].number,
+		    cases[i].host, changed.octets, changed.len, signature) !=
+		    cases[i].counts)
+			fail_msg("%s", cases[i].name);
+		if (changed.octets != wrap.octets)
+			free(changed.octets);
+	}
+	fleet_wrap_finish(&wrap);
+}
+
 static void
 test_not_made(void **state)
 {
@@ -326,6 +370,8 @@ test_not_made(void **state)
 	    "b.example", b.cert, "a.example", &error), KS_E_ARG);
 	assert_null(wrap.octets);
 	assert_null(wrap.blob);
+	assert_non_null(strstr(error.text, "the key of epoch 3: run "
+	    "'countersign-key fleet expel' again"));
 }
 
 /* Keys that the expelled host could open must be rotated. */
@@ -363,6 +409,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_flipped, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_keys, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_made, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_over, setup, teardown),
