@@ -25,31 +25,6 @@
 
 #define MAX_ATTEMPTS	5
 
-/* Enter the fleet, and look at it at once. */
-bool
-fleet_serve_init(const struct fleet_serving *serving,
-    const struct talk_message *request)
-{
-	struct fleet_daemon *daemon = serving->daemon;
-	const char *anchor = strcmp(request->digest, "-") == 0 ? NULL :
-	    request->digest;
-	struct ks_error error = { "" };
-	int r = 0;
-
-	fleet_begin_request(serving, "fleet init");
-	if (!daemon->is_in_fleet || fleet_mirror_is_waiting(&daemon->mirror))
-		r = fleet_join(daemon->ks, daemon->db, daemon->name, anchor,
-		    request->change, &error);
-	if (r == 0 && !daemon->is_in_fleet) {
-		r = fleet_daemon_load(daemon, &error);
-		daemon->due_ms = 0;
-	}
-	if (r != 0)
-		return fleet_answer_text(serving, TALK_REFUSED, error.text);
-	return fleet_answer_host(serving, &daemon->host) &&
-	    fleet_answer_fleet(serving) && fleet_answer_done(serving);
-}
-
 /* Look at the database; NULL, or why nothing can be changed. */
 static const char *
 look(struct fleet_daemon *daemon)
@@ -58,6 +33,61 @@ look(struct fleet_daemon *daemon)
 		return ks_fleet_absence(daemon->ks);
 	fleet_daemon_look(daemon);
 	return daemon->view == FLEET_VIEW_USED ? NULL : daemon->why;
+}
+
+/* Why a host of the fleet cannot enter it; NULL: it may, and checks that. */
+static const char *
+prepare(struct fleet_daemon *daemon, struct ks_error *error)
+{
+	struct fleet_marks marks;
+	int r;
+
+	if (!daemon->is_in_fleet)
+		return NULL;
+	/* What this process has seen would come back to the disk. */
+	if ((r = fleet_marks_read(daemon->ks, &marks, error)) == KS_E_NOKEY)
+		return ".fleet/marks was removed while countersign-fleet ran: "
+		    "restart it, and run the same command again";
+	if (r != 0)
+		return error->text;
+	if (fleet_members_find(&daemon->members, daemon->name) != NULL &&
+	    !fleet_members_admits(&daemon->members, daemon->name))
+		return "this host was expelled: see Another name in "
+		    "countersign-fleet(8)";
+	/* The numbers that it has seen are those of now. */
+	fleet_daemon_look(daemon);
+	return NULL;
+}
+
+/* Enter the fleet, and look at it at once. */
+bool
+fleet_serve_init(const struct fleet_serving *serving,
+    const struct talk_message *request)
+{
+	struct fleet_daemon *daemon = serving->daemon;
+	const char *why, *anchor = strcmp(request->digest, "-") == 0 ? NULL :
+	    request->digest;
+	const bool was_in_fleet = daemon->is_in_fleet;
+	struct ks_error error = { "" };
+	int r;
+
+	if (was_in_fleet && daemon->is_looking)
+		return fleet_answer_mirroring(serving);
+	fleet_begin_request(serving, "fleet init");
+	if ((why = prepare(daemon, &error)) != NULL)
+		return fleet_answer_text(serving, TALK_REFUSED, why);
+	r = fleet_join(daemon->ks, daemon->db, daemon->name, anchor,
+	    request->change, &error);
+	if (r == 0 && !daemon->is_in_fleet) {
+		r = fleet_daemon_load(daemon, &error);
+		daemon->due_ms = 0;
+	}
+	if (r != 0)
+		return fleet_answer_text(serving, TALK_REFUSED, error.text);
+	if (was_in_fleet && daemon->view != FLEET_VIEW_USED)
+		return fleet_answer_text(serving, TALK_REFUSED, daemon->why);
+	return fleet_answer_host(serving, &daemon->host) &&
+	    fleet_answer_fleet(serving) && fleet_answer_done(serving);
 }
 
 /* Another host may change the fleet at the same time: then look again. */

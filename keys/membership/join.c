@@ -324,6 +324,41 @@ keep(struct joining *joining, struct ks_error *error)
 	return r != 0 ? r : fleet_marks_write(joining->ks, &marks, error);
 }
 
+/* This host is in the fleet: whether what a person named is that one. */
+static int
+check_entered(const struct joining *joining, const struct fleet_marks *marks,
+    struct ks_error *error)
+{
+	struct fleet_members list;
+	int r;
+
+	if (joining->there[0] == '\0')
+		return fleet_fail(error, KS_E_EXISTS, "this host is in a "
+		    "fleet, and the database has none: run 'countersign-key "
+		    "fleet restore'");
+	if (strcmp(marks->fleet, joining->there) != 0)
+		return fleet_fail(error, KS_E_EXISTS, "this host is in a "
+		    "fleet that is not the one of this database");
+	if (joining->anchor != NULL) {
+		r = fleet_mirror_load_members(joining->ks, &list,
+		    joining->anchor, error);
+		fleet_members_finish(&list);
+		if (r != 0)
+			return r != KS_E_DAMAGED ? r : fleet_fail(error,
+			    KS_E_EXISTS, "this host is in the fleet, and no "
+			    "version of its member list has the digest of "
+			    "--members");
+	}
+	if (joining->least <= marks->change)
+		return 0;
+	(void)snprintf(error->text, sizeof(error->text), "this host is in the "
+	    "fleet, and has seen change %lld, which is below --change: see "
+	    "'countersign-key fleet list'; to enter again, stop "
+	    "countersign-fleet, remove .fleet/marks, start it, and run the "
+	    "same command", (long long)marks->change);
+	return KS_E_EXISTS;
+}
+
 static int
 enter(struct joining *joining, struct ks_error *error)
 {
@@ -332,12 +367,8 @@ enter(struct joining *joining, struct ks_error *error)
 
 	if ((r = greet(joining, error)) != 0)
 		return r;
-	r = fleet_marks_read(joining->ks, &marks, error);
-	if (r == 0 && strcmp(marks.fleet, joining->there) != 0)
-		return fleet_fail(error, KS_E_EXISTS, "this host is in a "
-		    "fleet that is not the one of this database");
-	if (r != KS_E_NOKEY)
-		return r;
+	if ((r = fleet_marks_read(joining->ks, &marks, error)) != KS_E_NOKEY)
+		return r != 0 ? r : check_entered(joining, &marks, error);
 	if ((r = make_list(joining, error)) != 0 ||
 	    (r = read_known(joining, error)) != 0)
 		return r;

@@ -18,8 +18,9 @@
 #include "store/keystore.h"
 
 /*
- * Also for a host that has entered and is not admitted: its keys are entered
- * in the database, which may have lost them, or got a role for its name.
+ * Also for a host that has entered: its keys are entered in the database, which
+ * may have lost them, or got a role for its name, and anchor and least must fit
+ * what it has.
  *
  * anchor may be NULL.  least is a change number that a person read on another
  * host, or 0: from now on, a database with a lower one is an older one.  What

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Hosts are admitted and expelled, while somebody with the role of a host
-writes what it may, hosts are away, and others do the same.
+"""Hosts are admitted and expelled, and enter again, while somebody with the
+role of a host writes what it may, hosts are away, and others do the same.
 
 usage: test_expelling.py BUILD
 """
 
+import os
 import re
+import shutil
 import threading
 
 import fleetworld as fw
@@ -182,6 +184,67 @@ class Away(ExpellingCase):
         status, out = self.one.key("generate", "new.example")
         self.assertEqual(status, 0, out)
         self.agree("new.example")
+
+
+class Entering(ExpellingCase):
+    def init(self, host, members, change, status=0):
+        return self.fleet(host, "init", "--members", members, "--change",
+                          str(change), status=status)
+
+    def test_in_the_fleet(self):
+        """What was named is compared with what the host has."""
+        listed = self.one.list()
+        self.init(self.two, listed["members"], listed["change"])
+        self.assertIn("no version of its member list has the digest",
+                      self.init(self.two, "0" * 64, 1, status=1))
+        beyond = listed["change"] + 9
+        self.assertIn("the database is older than --change says", self.init(
+            self.two, listed["members"], beyond, status=1))
+        self.sql(f"UPDATE countersign.fleet SET change = {beyond}")
+        self.assertIn(f"has seen change {listed['change']}, which is below",
+                      self.init(self.two, listed["members"], beyond,
+                                status=1))
+        self.sql(f"UPDATE countersign.fleet SET change = {listed['change']}")
+
+        # "seen" was lost: docs/fleet.md, but countersign-fleet runs.
+        marks = self.two.keydir + "/.fleet/marks"
+        shutil.rmtree(self.two.keydir + "/.fleet/seen")
+        os.unlink(marks)
+        self.assertIn("restart it, and run the same command again",
+                      self.init(self.two, listed["members"],
+                                listed["change"], status=1))
+        self.restart(self.two)
+        self.init(self.two, listed["members"], listed["change"])
+        with open(marks, encoding="ascii") as file:
+            self.assertIn(f"\nchange {listed['change']}\n", file.read())
+        self.polls(self.two)
+
+        self.fleet(self.one, "expel", "relay3")
+        self.polls(self.three)
+        listed = self.one.list()
+        self.assertIn("this host was expelled: see Another name",
+                      self.init(self.three, listed["members"], 1, status=1))
+
+    def test_another_database(self):
+        other = "other" + self.database
+        self.server.sql(f"CREATE DATABASE {other}")
+        with open(fw.SCHEMA + "/0001.sql", encoding="ascii") as file:
+            self.server.script(file.read(), database=other)
+        self.server.sql("SELECT countersign.add_host('relay2', 'relay2')",
+                        "postgres", other)
+        path = self.two.folder + "/conf"
+        with open(path, encoding="ascii") as file:
+            text = file.read()
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text.replace(f"={self.database} ", f"={other} "))
+        with open(path, encoding="ascii") as file:
+            self.assertIn(other, file.read())
+        self.restart(self.two)
+        self.assertIn("run 'countersign-key fleet restore'",
+                      self.fleet(self.two, "init", status=1))
+        self.assertEqual(self.server.sql(
+            "SELECT id FROM countersign.fleet", "postgres", other), "")
+        self.two.stop()
 
 
 class Together(ExpellingCase):
