@@ -15,6 +15,7 @@
 
 #include "database/private.h"
 
+#define TIMES	": see Times of the lease in countersign-fleet(8)"
 #define MAX_NUMBER	(INT64_MAX - UINT32_MAX)
 
 struct fleet_value
@@ -123,4 +124,25 @@ fleet_rows_free(struct fleet_rows *rows)
 		return;
 	PQclear(rows->result);
 	free(rows);
+}
+
+/* Of errors whose texts are PostgreSQL's own, and do not say it. */
+const char *
+fleet_db_advice(const char *state)
+{
+	static const struct {
+		const char	*state, *advice;
+	} table[] = {
+		{ "0A000", TIMES },	/* of an infinite time */
+		{ "22003", TIMES },	/* a number is out of range */
+		{ "22008", TIMES },	/* a time is out of range */
+		{ "55P03", ": another session of the database holds a lock: "
+		    "see Locks in countersign-fleet(8)" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(state, table[i].state) == 0)
+			return table[i].advice;
+	return "";
 }

@@ -145,6 +145,10 @@ take_lease(const struct fleet_serving *serving)
 		daemon->nbegun = 0;
 	}
 	daemon->lessee = serving->client;
+	if (daemon->lease.is_far)
+		return refuse(serving, "the database says that changes of DNS "
+		    "may go on for longer than half an hour, and none does: "
+		    FLEET_LEASE_ADVICE);
 	wait_ms = fleet_lease_wait(&daemon->lease, daemon->grace_ms);
 	if (wait_ms == 0)
 		return answer_leased(serving);

@@ -12,6 +12,7 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mirror/mirror.h"
@@ -23,6 +24,8 @@
 static const char hello[] = "SELECT schema_version, fleet_id, change, "
     "members_version, lease_token, now_ms, is_primary, my_name "
     "FROM countersign.hello($1, $2)";
+static const char clock_of[] = "SELECT floor(extract(epoch "
+    "FROM clock_timestamp()) * 1000)::bigint";
 static const char number_of[] = "SELECT change FROM countersign.fleet";
 
 /* Compare with the marks; the fleet may not have gone back. */
@@ -137,6 +140,29 @@ fleet_mirror_hello(struct fleet_mirror *mirror, const char *version,
 	}
 	fleet_rows_free(rows);
 	return r;
+}
+
+int
+fleet_mirror_clock(struct fleet_mirror *mirror, struct ks_error *error)
+{
+	const int64_t before_ms = mirror->taker.clock() * 1000;
+	struct fleet_db_error why;
+	struct fleet_rows *rows;
+	int r;
+
+	if (!fleet_mirror_worked(fleet_db_run(mirror->db, clock_of, NULL, 0,
+	    &rows, &why), &why, &r, error))
+		return r;
+	mirror->now_ms = take_time(fleet_rows_number(rows, 0, 0));
+	fleet_rows_free(rows);
+	compare_clocks(mirror, before_ms);
+	if (mirror->clock_off_ms == 0)
+		return 0;
+	(void)snprintf(error->text, sizeof(error->text), "the clock of this "
+	    "host is %lld s %s the database's: set the wrong one right first",
+	    (long long)llabs(mirror->clock_off_ms) / 1000,
+	    mirror->clock_off_ms < 0 ? "behind" : "ahead of");
+	return KS_E_EXISTS;
 }
 
 int

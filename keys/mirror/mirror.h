@@ -116,6 +116,14 @@ int	fleet_mirror_finds_epoch(struct fleet_mirror *mirror,
 	    unsigned int epoch, bool *is_there, struct ks_error *error);
 
 /*
+ * Compare the clock of the database with that of this host, as a poll does.
+ * Returns 0; KS_E_EXISTS if they differ by more than FLEET_CLOCK_MS; or another
+ * KS_E_*.
+ */
+int	fleet_mirror_clock(struct fleet_mirror *mirror,
+	    struct ks_error *error);
+
+/*
  * Whether this host does not have the key of the newest epoch, or of one that
  * an admitted host has.  A key that was given only to hosts that were expelled
  * is lost, and lacks nowhere.  Returns as fleet_mirror_poll().

@@ -12,7 +12,7 @@
  * intents, whose changes of DNS may go on: it lets none begin for as long as
  * that may be.  Last of all the lease is taken and given back, so that its
  * token is higher than any before: decisions of its old holders are worth
- * nothing.
+ * nothing.  Both are times of the database, so its clock must be right.
  *
  * Nothing here is believed by anybody because it was restored.
  */
@@ -305,7 +305,8 @@ fleet_restore(struct fleet_mirror *mirror, struct fleet_restored *restored,
 		    "admitted itself");
 	if (fleet_db_connect(mirror->db, &why) != FLEET_DB_DONE)
 		return fleet_fail(error, KS_E_SYSTEM, why.text);
-	if ((r = register_keys(&restoring)) != 0 ||
+	if ((r = fleet_mirror_clock(mirror, error)) != 0 ||
+	    (r = register_keys(&restoring)) != 0 ||
 	    (r = restore_fleet(&restoring)) != 0 ||
 	    (r = restoring_rows(&restoring)) != 0 ||
 	    (r = give_all(&restoring)) != 0 ||

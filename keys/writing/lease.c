@@ -18,6 +18,9 @@
 
 #define MAX_OPEN	"1000"	/* intents at once */
 #define MAX_SPAN_MS	(3600 * INT64_C(1000))
+/* That no change of DNS goes on, since a lease and a change have 900 s each;
+ * and a minute more. */
+#define MAX_QUIET_MS	(1860 * INT64_C(1000))
 
 static const char take[] = "SELECT is_mine, new_token, new_holder, now_ms, "
     "until_ms, quiet_ms FROM countersign.take_lease($1)";
@@ -56,6 +59,24 @@ refuse_answer(struct fleet_db_error *error, const char *text)
 	return FLEET_DB_FAILED;
 }
 
+/* Which host has the lease, and for how long. */
+static enum fleet_db_result
+take_holder(struct fleet_lease *lease, const char *holder, int64_t left_ms,
+    struct fleet_db_error *error)
+{
+	if (holder == NULL || !ks_host_name_is_valid(holder))
+		return refuse_answer(error, "the database does not say which "
+		    "host has the lease");
+	(void)strlcpy(lease->holder, holder, sizeof(lease->holder));
+	if (left_ms <= MAX_SPAN_MS)
+		return FLEET_DB_DONE;
+	(void)snprintf(error->text, sizeof(error->text), "the database says "
+	    "that host %.64s has the lease for %lld s, and no host takes it "
+	    "for that long: " FLEET_LEASE_ADVICE, holder,
+	    (long long)left_ms / 1000);
+	return FLEET_DB_FAILED;
+}
+
 static enum fleet_db_result
 take_it(struct fleet_lease *lease, struct fleet_db *db,
     unsigned int seconds, struct fleet_db_error *error)
@@ -65,7 +86,6 @@ take_it(struct fleet_lease *lease, struct fleet_db *db,
 	const struct fleet_value value = fleet_number(seconds, text);
 	struct fleet_rows *rows;
 	enum fleet_db_result r;
-	const char *holder;
 	int64_t now, until, quiet;
 
 	memset(lease, 0, sizeof(*lease));
@@ -78,17 +98,15 @@ take_it(struct fleet_lease *lease, struct fleet_db *db,
 	lease->token = fleet_rows_number(rows, 0, 1);
 	lease->is_held = fleet_rows_number(rows, 0, 0) == 1 &&
 	    is_span(now, until);
-	holder = fleet_rows_text(rows, 0, 2);
-	if (holder != NULL && ks_host_name_is_valid(holder))
-		(void)strlcpy(lease->holder, holder, sizeof(lease->holder));
-	else if (!lease->is_held)
-		r = refuse_answer(error, "the database does not say which "
-		    "host has the lease");
+	if (!lease->is_held)
+		r = take_holder(lease, fleet_rows_text(rows, 0, 2), now <= 0 ?
+		    0 : until - now, error);
 	lease->until_ms = asked_ms;
 	if (is_span(now, until))
 		lease->until_ms += until - now;
 	/* From after the answer: too late is right here. */
 	lease->quiet_ms = monotonic_ms() + wait_until(now, quiet);
+	lease->is_far = now > 0 && quiet - now > MAX_QUIET_MS;
 	fleet_rows_free(rows);
 	return r;
 }

@@ -24,20 +24,24 @@
 /* How long a change may go on of which a database has lost all. */
 #define FLEET_HOLD_S	(FLEET_LEASE_S + FLEET_GRACE_MS / 1000)
 
+/* What helps against times that no host has noted there. */
+#define FLEET_LEASE_ADVICE "see Times of the lease in countersign-fleet(8)"
+
 /* Zeroed: not held. */
 struct fleet_lease {
 	int64_t	token;
 	int64_t	until_ms;	/* of monotonic_ms(): never later than there */
 	int64_t	quiet_ms;	/* changes of earlier holders have ended */
+	bool	is_far;		/* quiet_ms is later than any change takes */
 	char	holder[65];	/* who has it, if this host does not */
 	bool	is_held;
 };
 
 /*
  * Take the lease, or renew it if a tenth of it is over.  FLEET_DB_DONE also if
- * another host has it.  After anything but that, it is not held.  A lease that
- * ended is taken again, with another token: what was decided before may not
- * hold any more.
+ * another host has it, unless for a time that no host takes.  After anything
+ * but that, it is not held.  A lease that ended is taken again, with another
+ * token: what was decided before may not hold any more.
  */
 enum fleet_db_result fleet_lease_hold(struct fleet_lease *lease,
 	    struct fleet_db *db, unsigned int seconds,
