@@ -172,7 +172,8 @@ follow_expulsion(const struct fleet_serving *serving, const char *name,
 	size_t n = 0;
 	int r, exposed;
 
-	if ((r = fleet_resign(&daemon->mirror, name, &n, &why)) == 0) {
+	r = fleet_resign(&daemon->mirror, name, &n, &why);
+	if (r == 0 || r == KS_E_DAMAGED) {
 		log_info(M_FLEET_RESIGNED, "%zu row%s of %s signed again by "
 		    "this host", n, n == 1 ? "" : "s", name);
 		/* Rows of this host are news to it, too. */
@@ -186,11 +187,13 @@ follow_expulsion(const struct fleet_serving *serving, const char *name,
 	/* What is damaged hinders neither the other keys nor their rows. */
 	if (exposed != 0 && exposed != KS_E_DAMAGED)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
-	if (r != 0)
+	if (r != 0 && r != KS_E_DAMAGED)
 		return fleet_answer_text(serving, TALK_REFUSED, why.text);
 	message.change = (int64_t)n;
 	if (!fleet_answer(serving, &message))
 		return false;
+	if (left == NULL && r != 0)
+		left = why.text;
 	return left == NULL ? fleet_answer_done(serving) :
 	    fleet_answer_text(serving, TALK_REFUSED, left);
 }

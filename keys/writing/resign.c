@@ -9,6 +9,9 @@
  * text, which needs no escapes.  Another host may take a number in between, by
  * marking a key as compromised: then the batch is refused, and made again with
  * what it wrote.
+ *
+ * A row that somebody has put in the place of one of these hinders its domain
+ * alone: if a batch is refused because of it, each domain is written by itself.
  */
 
 #include "writing/resign.h"
@@ -232,7 +235,15 @@ send(struct resigning *resigning, const char *json, bool *is_behind)
 		resigning->ntotal += resigning->nrows;
 		return 0;
 	}
-	return *is_behind ? 0 : fail_db(result, &why, resigning->error);
+	if (result != FLEET_DB_REFUSED || strcmp(why.state, "CS002") != 0)
+		return *is_behind ? 0 : fail_db(result, &why,
+		    resigning->error);
+	(void)snprintf(resigning->error->text,
+	    sizeof(resigning->error->text), "%.500s: delete the row that "
+	    "'countersign-key fleet list' ignores there, run "
+	    "'countersign-key fleet restore', and this command again",
+	    why.text);
+	return KS_E_LOCKED;
 }
 
 /* Sign rows by fill(), and send them together. */
@@ -297,6 +308,27 @@ sign_batch(struct resigning *resigning, struct fleet_row *unused)
 	return r;
 }
 
+/* A batch with a domain that is refused: each by itself. */
+static int
+finish_alone(struct resigning *resigning)
+{
+	const size_t n = resigning->ndomains;
+	size_t i;
+	int r = 0;
+
+	resigning->ndomains = 1;
+	for (i = 0; i < n && r == 0; i++) {
+		if (i > 0)
+			(void)strlcpy(resigning->domains[0],
+			    resigning->domains[i], DKIMSIG_DOMAIN_SIZE);
+		r = write_at_last(resigning, sign_batch, NULL);
+		if (r == KS_E_LOCKED)
+			r = fleet_faults_note(&resigning->faults, r,
+			    resigning->error);
+	}
+	return r;
+}
+
 static int
 finish_batch(struct resigning *resigning)
 {
@@ -305,6 +337,8 @@ finish_batch(struct resigning *resigning)
 	if (resigning->ndomains == 0)
 		return 0;
 	r = write_at_last(resigning, sign_batch, NULL);
+	if (r == KS_E_LOCKED)
+		r = finish_alone(resigning);
 	resigning->ndomains = 0;
 	return r;
 }
@@ -380,6 +414,9 @@ sign_ends(struct resigning *resigning)
 			/* There are few, so each by itself. */
 			if (is_known_end(resigning, rows, i, &row))
 				r = write_at_last(resigning, sign_row, &row);
+			if (r == KS_E_LOCKED)
+				r = fleet_faults_note(&resigning->faults, r,
+				    resigning->error);
 		}
 		fleet_rows_free(rows);
 	} while (r == 0 && n == 200);

@@ -17,8 +17,8 @@
  * Sign all rows of that host which this one keeps; it must be expelled, and
  * the mirror polled since.  What was signed before is not signed again.  *n is
  * how many were.  Returns 0, KS_E_DAMAGED if the rows of some domains cannot
- * be read (the others are signed), KS_E_EXISTS if the database refuses,
- * KS_E_SYSTEM if it is away, or another KS_E_*.
+ * be read, or are others in the database (the rest is signed), KS_E_EXISTS if
+ * the database refuses, KS_E_SYSTEM if it is away, or another KS_E_*.
  */
 int	fleet_resign(struct fleet_mirror *mirror, const char *host, size_t *n,
 	    struct ks_error *error);

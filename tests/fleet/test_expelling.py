@@ -148,6 +148,34 @@ class Role(ExpellingCase):
                          *self.hosts[1:])
 
 
+    def test_row_in_its_place(self):
+        """One domain is not signed again; the others are."""
+        status, out = self.three.key("generate", "other.example")
+        self.assertEqual(status, 0, out)
+        self.agree("other.example")
+        for host in self.hosts:
+            self.polls(host)
+        had = int(self.sql("SELECT change FROM countersign.key "
+                           f"WHERE domain = '{DOMAIN}'"))
+        token = self.attack("take_lease(60)").split(",")[1]
+        number = self.number() + 1
+        self.attack(f"change_key({token}, {had}, {number}, '{DOMAIN}', "
+                    f"'{self.selector}', 'x', {fw.SIGNATURE}, NULL, true)")
+        out = self.fleet(self.one, "expel", "relay3", status=1)
+        self.assertIn("rows signed again: 1\n", out)
+        self.assertIn(f"exposed {DOMAIN} {self.selector}\n", out)
+        self.assertIn("done but for 1 domain: ", out)
+        self.assertIn(f"key {self.selector} of {DOMAIN}: ", out)
+        self.assertIn(f"of {DOMAIN}, change {number}: ",
+                      self.ignored(self.one))
+        # As it says.
+        self.sql(f"DELETE FROM countersign.key WHERE change = {number}")
+        self.fleet(self.one, "restore")
+        self.advance(910)
+        self.is_expelled(self.fleet(self.one, "expel", "relay3"), self.three,
+                         self.two)
+
+
 class Away(ExpellingCase):
     def rebuild(self):
         self.sql("DROP SCHEMA countersign CASCADE")
