@@ -12,6 +12,10 @@
  * Rows that the database withholds have no signature that could fail.  But
  * another host has signed that it has them: if this host does not find them at
  * some polls, it says so.
+ *
+ * Whoever has the role of a host can replace what that has confirmed.  Others
+ * do not believe it, but would wait for a number that was confirmed; so each
+ * host looks whether its own is still there.
  */
 
 #include <stdio.h>
@@ -25,6 +29,8 @@
 static const char confirmations[] = "SELECT host, change, octets, signature, "
     "exceptions FROM countersign.confirmation WHERE host <> $1 "
     "AND host > $2 ORDER BY host LIMIT 1";
+static const char own_row[] = "SELECT signature FROM countersign.confirmation "
+    "WHERE host = $1";
 static const char confirm[] = "SELECT countersign.confirm($1, $2, $3, $4)";
 
 static void
@@ -228,6 +234,31 @@ must_be_silent(struct fleet_mirror *mirror)
 	    !fleet_members_admits(mirror->list, mirror->host);
 }
 
+/* Whether the database has what was sent. */
+static int
+is_there(struct fleet_mirror *mirror, bool *has, struct ks_error *error)
+{
+	const struct fleet_value value = fleet_text(mirror->host);
+	const unsigned char *signature;
+	struct fleet_db_error why;
+	struct fleet_rows *rows;
+	size_t len;
+	int r;
+
+	if (!fleet_mirror_worked(fleet_db_run(mirror->db, own_row, &value,
+	    1, &rows, &why), &why, &r, error))
+		return r;
+	signature = fleet_rows_octets(rows, 0, 0, &len);
+	*has = signature != NULL && len == FLEET_SIGNATURE &&
+	    memcmp(signature, mirror->sent_signature, len) == 0;
+	if (signature != NULL && !*has)
+		tell(mirror, "confirm", mirror->sent.change, "somebody has "
+		    "replaced what this host has confirmed: it confirms "
+		    "again; look for who has its role");
+	fleet_rows_free(rows);
+	return 0;
+}
+
 /* Another server may have lost it, so each connection begins without. */
 static bool
 was_sent(const struct fleet_mirror *mirror,
@@ -276,6 +307,7 @@ send(struct fleet_mirror *mirror, const struct fleet_confirmation *new,
 	if (fleet_mirror_worked(fleet_db_run(mirror->db, confirm, values, 4,
 	    NULL, &why), &why, &r, error)) {
 		mirror->sent = *new;
+		memcpy(mirror->sent_signature, signature, sizeof(signature));
 		mirror->sent_by = fleet_db_connection(mirror->db);
 	}
 	return r;
@@ -286,6 +318,7 @@ confirm_text(struct fleet_mirror *mirror, struct fleet_confirmation *new,
     const char *text, size_t textlen, struct ks_error *error)
 {
 	const struct fleet_value value = fleet_octets(text, textlen);
+	bool has = false;
 	char *octets;
 	size_t len;
 	int r;
@@ -294,8 +327,9 @@ confirm_text(struct fleet_mirror *mirror, struct fleet_confirmation *new,
 	if ((r = fleet_digest(text, textlen, new->digest)) != 0)
 		return fleet_fail(error, r, "SHA-256 is unavailable");
 	compare_rows(mirror, new);
-	if (was_sent(mirror, new))
-		return 0;
+	if (was_sent(mirror, new) &&
+	    ((r = is_there(mirror, &has, error)) != 0 || has))
+		return r;
 	if ((r = note_own(mirror, new, error)) != 0 ||
 	    (r = fleet_confirmation_make(new, mirror->list->fleet,
 	    &mirror->exceptions, text, textlen, &octets, &len, error)) != 0)

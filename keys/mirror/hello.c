@@ -186,7 +186,8 @@ fleet_mirror_number(struct fleet_mirror *mirror, int64_t *change,
 	    (long long)*change, (long long)seen, *change < seen ?
 	    "it is older, or has lost the last changes: see "
 	    "fleet-database-refused in countersign-fleet(8)" :
-	    "somebody has raised it, or rows are not taken yet");
+	    "somebody has raised it, or rows are not taken yet: see 'A "
+	    "database that somebody wrote into' in docs/fleet.md");
 	return KS_E_EXISTS;
 }
 

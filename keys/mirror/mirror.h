@@ -49,6 +49,7 @@ struct fleet_mirror {
 	struct fleet_pending	 pending;	/* what rows do not say yet */
 	struct fleet_confirmed	 confirmed;	/* by the others */
 	struct fleet_confirmation sent;		/* the last one */
+	unsigned char		 sent_signature[FLEET_SIGNATURE];
 	struct fleet_reported	 reported;	/* last uses, of this host */
 	unsigned int		 sent_by;	/* fleet_db_connection() */
 	unsigned int		 nbehind;	/* polls */

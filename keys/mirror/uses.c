@@ -11,6 +11,7 @@
  * compromised key.  The database keeps the last report of each host and key.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -251,6 +252,19 @@ fleet_mirror_reported(struct fleet_mirror *mirror, struct ks_error *error)
 
 /* -- What the others say -------------------------------------------------- */
 
+/* A report that is not believed; without it, its host reports again. */
+static void
+tell_ignored(const struct fleet_mirror *mirror, const char *host,
+    const char *domain, const char *selector, const char *why)
+{
+	char text[640];
+
+	(void)snprintf(text, sizeof(text), "last use by %.64s: %.100s; DELETE "
+	    "FROM countersign.use WHERE host = '%.64s' AND domain = '%.253s' "
+	    "AND selector = '%.63s'", host, why, host, domain, selector);
+	mirror->taker.alarm(mirror->taker.context, domain, selector, 0, text);
+}
+
 /* Look for a believed report of a host; *use is set if there is one. */
 static bool
 find_use(const struct fleet_mirror *mirror, const struct fleet_rows *rows,
@@ -275,8 +289,8 @@ find_use(const struct fleet_mirror *mirror, const struct fleet_rows *rows,
 		if (fleet_use_verify(mirror->list, &found, key, use,
 		    &why) == 0)
 			return true;
-		mirror->taker.alarm(mirror->taker.context, domain,
-		    key->selector, 0, why.text);
+		tell_ignored(mirror, host->name, domain, key->selector,
+		    why.text);
 		return false;
 	}
 	return false;

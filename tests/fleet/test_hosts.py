@@ -269,6 +269,9 @@ class Uses(Hosts):
                  "WHERE host = 'relay1') WHERE host = 'relay2'")
         self.assertTrue(self.one("used d.example").startswith("1 relay2"))
         self.assertEqual(len(self.one.alarms), 1)
+        self.assertIn("DELETE FROM countersign.use WHERE host = 'relay2' AND "
+                      "domain = 'd.example' AND selector = 'a'",
+                      self.one.alarms[0])
 
     def test_end_that_comes_later(self):
         """A report of an earlier end neither counts nor stays."""
@@ -353,6 +356,22 @@ class Administrator(Hosts):
                  "WHERE host = 'relay1') WHERE host = 'relay2'")
         self.loud(self.one, "signed by another host")
         self.assertFalse(self.seen())
+
+    def test_confirmation_replaced(self):
+        """By the role of relay2: that host confirms again."""
+        self.one("key e.example 0")
+        self.quiet(self.one)
+        self.quiet(self.two)
+        change = self.sql("SELECT change FROM countersign.confirmation "
+                          "WHERE host = 'relay2'")
+        self.sql(f"SELECT countersign.confirm({change}, 'x', {fw.SIGNATURE}, "
+                 "'')", "relay2")
+        self.loud(self.one, "confirmation of relay2: ")
+        self.assertFalse(self.sees(self.one, "relay2", "e.example", change))
+        self.loud(self.two, "replaced what this host has confirmed")
+        self.quiet(self.two)
+        self.quiet(self.one)
+        self.assertTrue(self.sees(self.one, "relay2", "e.example", change))
 
     def test_confirmation_put_back(self):
         self.sql("CREATE TABLE old AS SELECT * FROM countersign.confirmation "
