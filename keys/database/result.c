@@ -126,7 +126,7 @@ fleet_rows_free(struct fleet_rows *rows)
 	free(rows);
 }
 
-/* Of errors whose texts are PostgreSQL's own, and do not say it. */
+/* Of errors whose texts do not say it. */
 const char *
 fleet_db_advice(const char *state)
 {
@@ -138,6 +138,9 @@ fleet_db_advice(const char *state)
 		{ "22008", TIMES },	/* a time is out of range */
 		{ "55P03", ": another session of the database holds a lock: "
 		    "see Locks in countersign-fleet(8)" },
+		/* The functions go by the newest list, whoever wrote it. */
+		{ "CS004", ": if 'countersign-key fleet list' shows that a "
+		    "member list is ignored, delete that row" },
 	};
 	size_t i;
 

@@ -200,9 +200,9 @@ restore_fleet(struct restoring *restoring)
 			return r;
 	}
 	if (restoring->is_no_member)
-		(void)strlcat(restoring->error->text, " there: unless another "
-		    "host restores it just now, make the database again",
-		    sizeof(restoring->error->text));
+		(void)strlcat(restoring->error->text, "; otherwise, unless "
+		    "another host restores it just now, make the database "
+		    "again", sizeof(restoring->error->text));
 	return r;
 }
 

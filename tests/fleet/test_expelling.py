@@ -148,6 +148,23 @@ class Role(ExpellingCase):
                          *self.hosts[1:])
 
 
+    def test_list(self):
+        """A list that names nobody: all are told which row to delete."""
+        version = self.one.list()["version"]
+        self.attack(f"change_members({version}, {self.number() + 1}, "
+                    f"'{{}}'::text[], 'x', {fw.SIGNATURE})")
+        for words in (("generate", "e.example"), ("rotate", DOMAIN),
+                      ("fleet", "expel", "relay3"), ("fleet", "restore")):
+            status, out = self.one.key(*words)
+            self.assertEqual(status, 1, out)
+            self.assertIn("host relay1 is not admitted: if 'countersign-key "
+                          "fleet list' shows that a member list is ignored, "
+                          "delete that row", out)
+        statement = re.search(r"DELETE FROM .*", self.ignored(self.one))
+        self.sql(statement.group(0))
+        self.is_expelled(self.fleet(self.one, "expel", "relay3"), self.three,
+                         self.two)
+
     def test_row_in_its_place(self):
         """One domain is not signed again; the others are."""
         status, out = self.three.key("generate", "other.example")
