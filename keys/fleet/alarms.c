@@ -12,7 +12,7 @@
 
 bool
 fleet_alarms_note(struct fleet_alarms *alarms, const char *text,
-    size_t keylen, int64_t now_ms)
+    size_t keylen, bool lasts, int64_t now_ms)
 {
 	struct fleet_alarm *alarm;
 	size_t i;
@@ -25,6 +25,7 @@ fleet_alarms_note(struct fleet_alarms *alarms, const char *text,
 		    strncmp(alarm->text, text, keylen) == 0) {
 			(void)strlcpy(alarm->text, text, sizeof(alarm->text));
 			alarm->noted_ms = now_ms;
+			alarm->is_awaited = alarm->is_over = false;
 			return false;
 		}
 	}
@@ -36,18 +37,33 @@ fleet_alarms_note(struct fleet_alarms *alarms, const char *text,
 	(void)strlcpy(alarm->text, text, sizeof(alarm->text));
 	alarm->keylen = keylen;
 	alarm->noted_ms = now_ms;
+	alarm->lasts = lasts;
+	alarm->is_awaited = alarm->is_over = false;
 	return true;
 }
 
 void
-fleet_alarms_expire(struct fleet_alarms *alarms, int64_t now_ms)
+fleet_alarms_begin(struct fleet_alarms *alarms, int64_t now_ms)
 {
+	struct fleet_alarm *alarm;
 	size_t i, kept = 0;
 
-	for (i = 0; i < alarms->n; i++)
-		if (now_ms - alarms->list[i].noted_ms <=
-		    FLEET_ALARM_FORGET_MS)
-			alarms->list[kept++] = alarms->list[i];
+	for (i = 0; i < alarms->n; i++) {
+		alarm = &alarms->list[i];
+		alarm->is_awaited = !alarm->lasts;
+		if (now_ms - alarm->noted_ms <= FLEET_ALARM_FORGET_MS)
+			alarms->list[kept++] = *alarm;
+	}
 	alarms->n = kept;
 	alarms->nomitted = 0;
+}
+
+void
+fleet_alarms_end(struct fleet_alarms *alarms)
+{
+	size_t i;
+
+	for (i = 0; i < alarms->n; i++)
+		if (alarms->list[i].is_awaited)
+			alarms->list[i].is_over = true;
 }

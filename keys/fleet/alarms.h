@@ -3,11 +3,13 @@
 /*
  * Rows that are ignored, each told once.
  *
- * A row that is not believed is read again at each poll, or at each sweep.  An
- * alarm is told when it is first noted, and again if it was not noted for
- * FLEET_ALARM_FORGET_MS, which is longer than from one sweep to the next.  Who
- * has the database can make any number of them: those beyond
- * FLEET_MAX_ALARMS are only counted.
+ * A row that is not believed is read again at each look; if there are very
+ * many, at each sweep.  An alarm is told when it is first noted, and again if
+ * it was not noted for FLEET_ALARM_FORGET_MS, which is longer than from one
+ * sweep to the next.  It is over when a look that reads all such rows does not
+ * note it, but for those that lasts is set for, which no look notes.  Who has
+ * the database can make any number of them: those beyond FLEET_MAX_ALARMS are
+ * only counted.
  */
 
 #ifndef FLEET_ALARMS_H
@@ -25,6 +27,9 @@ struct fleet_alarm {
 	char	text[FLEET_ALARM_SIZE];
 	size_t	keylen;
 	int64_t	noted_ms;
+	bool	lasts;
+	bool	is_awaited;	/* not noted yet, in this look */
+	bool	is_over;
 };
 
 /* Zeroed: none. */
@@ -39,9 +44,15 @@ struct fleet_alarms {
  * are; the later text is kept.  Returns whether it is to be told.
  */
 bool	fleet_alarms_note(struct fleet_alarms *alarms, const char *text,
-	    size_t keylen, int64_t now_ms);
+	    size_t keylen, bool lasts, int64_t now_ms);
 
-/* Forget those that were not noted any more, and how many were omitted. */
-void	fleet_alarms_expire(struct fleet_alarms *alarms, int64_t now_ms);
+/*
+ * A look begins: forget those that were not noted any more, and how many were
+ * omitted.
+ */
+void	fleet_alarms_begin(struct fleet_alarms *alarms, int64_t now_ms);
+
+/* It has read all such rows: what it did not note is over. */
+void	fleet_alarms_end(struct fleet_alarms *alarms);
 
 #endif /* FLEET_ALARMS_H */

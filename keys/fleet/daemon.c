@@ -61,6 +61,28 @@ name_special(char text[FLEET_ALARM_SIZE], const char *domain, const char *why)
 	return 0;
 }
 
+/* What an alarm is about; not each number is that of a change. */
+static void
+name_row(char text[FLEET_ALARM_SIZE], const char *domain,
+    const char *selector, int64_t change, const char *why)
+{
+	/* Some name the row themselves. */
+	if (strncmp(why, "row ", 4) == 0)
+		(void)strlcpy(text, why + 4, FLEET_ALARM_SIZE);
+	else if (strcmp(domain, FLEET_OF_USE) == 0)
+		(void)strlcpy(text, why, FLEET_ALARM_SIZE);
+	else if (strcmp(domain, FLEET_OF_MEMBERS) == 0)
+		(void)snprintf(text, FLEET_ALARM_SIZE, "member list %lld: %s",
+		    (long long)change, why);
+	else if (strcmp(domain, FLEET_OF_EPOCH) == 0)
+		(void)snprintf(text, FLEET_ALARM_SIZE, "key of epoch %lld: %s",
+		    (long long)change, why);
+	else
+		(void)snprintf(text, FLEET_ALARM_SIZE, "%.63s of %.253s, "
+		    "change %lld: %s", selector, domain, (long long)change,
+		    why);
+}
+
 /* Called for each row that is ignored, at each poll. */
 static void
 take_alarm(void *context, const char *domain, const char *selector,
@@ -71,16 +93,12 @@ take_alarm(void *context, const char *domain, const char *selector,
 	size_t keylen;
 
 	if ((keylen = name_special(text, domain, why)) == 0) {
-		/* Some name the row themselves. */
-		if (strncmp(why, "row ", 4) == 0)
-			(void)strlcpy(text, why + 4, sizeof(text));
-		else
-			(void)snprintf(text, sizeof(text), "%.63s of %.253s, "
-			    "change %lld: %s", selector, domain,
-			    (long long)change, why);
+		name_row(text, domain, selector, change, why);
 		keylen = strlen(text);
 	}
-	if (!fleet_alarms_note(daemon->alarms, text, keylen, monotonic_ms()))
+	/* Commands ask for last uses; a look does not. */
+	if (!fleet_alarms_note(daemon->alarms, text, keylen,
+	    strcmp(domain, FLEET_OF_USE) == 0, monotonic_ms()))
 		return;
 	if (keylen < strlen(text))
 		log_warnx(M_FLEET_ALARM, "%s", text);
@@ -391,13 +409,14 @@ fleet_daemon_look(struct fleet_daemon *daemon)
 	const int64_t now_ms = monotonic_ms();
 	struct fleet_polled polled;
 	struct ks_error error = { "" };
+	bool has_swept = false;
 	int r;
 
 	/* A client that holds a lock may be waiting for this process. */
 	daemon->mirror.taker.wait_s = daemon->nclients > 0 ? 0 : LOCK_WAIT_S;
 	daemon->is_looking = true;
 	fleet_db_renew(daemon->db);
-	fleet_alarms_expire(daemon->alarms, now_ms);
+	fleet_alarms_begin(daemon->alarms, now_ms);
 	fleet_marks_apply(&daemon->mirror);
 	r = fleet_mirror_poll(&daemon->mirror, daemon->version,
 	    daemon->clock() * 1000, &polled, &error);
@@ -405,7 +424,9 @@ fleet_daemon_look(struct fleet_daemon *daemon)
 	if (r == 0 && is_sweep_due(daemon, now_ms)) {
 		r = fleet_mirror_sweep(&daemon->mirror, &polled, &error);
 		note_taken(daemon, &polled);
-		daemon->sweep_ms = r == 0 ? now_ms + FLEET_SWEEP_MS : now_ms;
+		has_swept = r == 0;
+		daemon->sweep_ms = has_swept ? now_ms + FLEET_SWEEP_MS :
+		    now_ms;
 	}
 	if (r == 0)
 		r = push_marks(daemon, &error);
@@ -415,6 +436,9 @@ fleet_daemon_look(struct fleet_daemon *daemon)
 	if (polled.nchanged > 0 && daemon->report_ms > now_ms + SETTLE_MS +
 	    daemon->rest_ms)
 		daemon->report_ms = now_ms + SETTLE_MS + daemon->rest_ms;
+	/* If there are very many, only a sweep reads them all. */
+	if (daemon->mirror.has_retried || (r == 0 && has_swept))
+		fleet_alarms_end(daemon->alarms);
 	note_omitted(daemon, now_ms);
 	note_view(daemon, r, &error, now_ms);
 	fleet_late_note(daemon);

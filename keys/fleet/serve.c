@@ -219,7 +219,8 @@ serve_status(const struct fleet_serving *serving)
 	    !fleet_answer_host(serving, &daemon->host))
 		return false;
 	for (i = 0; i < daemon->alarms->n; i++)
-		if (!fleet_answer_text(serving, TALK_ALARM,
+		if (!daemon->alarms->list[i].is_over &&
+		    !fleet_answer_text(serving, TALK_ALARM,
 		    daemon->alarms->list[i].text))
 			return false;
 	return fleet_answer_done(serving);

@@ -48,7 +48,7 @@ static int
 retry(struct fleet_mirror *mirror, struct fleet_polled *polled,
     struct ks_error *error)
 {
-	const struct fleet_exception *one;
+	const struct fleet_exception *one = NULL;
 	char domain[DKIMSIG_DOMAIN_SIZE] = "";
 	size_t n = 0;
 	int r = 0;
@@ -61,6 +61,7 @@ retry(struct fleet_mirror *mirror, struct fleet_polled *polled,
 		n++;
 		r = fleet_mirror_take(mirror, domain, polled, error);
 	}
+	mirror->has_retried = r == 0 && one == NULL;
 	if (r == 0)
 		r = fleet_exceptions_write(mirror->taker.ks,
 		    &mirror->exceptions, error);

@@ -104,8 +104,8 @@ tell_ignored(const struct fleet_mirror *mirror, int64_t version,
 	(void)snprintf(text, sizeof(text), "%.300s; DELETE FROM "
 	    "countersign.members WHERE version = %lld", why,
 	    (long long)version);
-	mirror->taker.alarm(mirror->taker.context, "members", FLEET_GONE,
-	    version, text);
+	mirror->taker.alarm(mirror->taker.context, FLEET_OF_MEMBERS,
+	    FLEET_GONE, version, text);
 }
 
 /* Put one version in force; *is_good is false if it may not follow. */

@@ -391,6 +391,7 @@ fleet_mirror_poll(struct fleet_mirror *mirror, const char *version,
 	memset(polled, 0, sizeof(*polled));
 	fleet_mirror_prepare(mirror);
 	mirror->exceptions.round++;
+	mirror->has_retried = false;
 	if ((r = fleet_mirror_hello(mirror, version, clock_ms, error)) != 0 ||
 	    (r = fleet_mirror_members(mirror, error)) != 0 ||
 	    fleet_mirror_is_waiting(mirror))

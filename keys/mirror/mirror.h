@@ -55,6 +55,7 @@ struct fleet_mirror {
 	unsigned int		 nbehind;	/* polls */
 	unsigned int		 nunlisted;
 	bool			 has_locked;	/* a domain, in this look */
+	bool			 has_retried;	/* all exceptions, in it */
 	bool			 is_unkept;	/* the list, on disk */
 	unsigned int		 ndiffering;
 	int64_t			 clock_off_ms;	/* at a poll; 0: not off */

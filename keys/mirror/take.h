@@ -19,6 +19,10 @@
 #include "mirror/judge.h"
 #include "signed/exceptions.h"
 
+#define FLEET_OF_MEMBERS	"members"
+#define FLEET_OF_EPOCH		"epoch"
+#define FLEET_OF_USE		"use"	/* why says of which key */
+
 struct fleet_taker {
 	struct keystore			*ks;
 	const struct fleet_members	*members;
@@ -41,7 +45,11 @@ struct fleet_taker {
 	int	(*open_blob)(void *context, const struct fleet_row *row,
 		    const void *blob, size_t len, EVP_PKEY **pkey,
 		    struct ks_error *error);
-	/* A row that is ignored, or a key that cannot be used here. */
+	/*
+	 * A row that is ignored, or a key that cannot be used here.  In place
+	 * of a domain, these say what it is about; change is then the number
+	 * of that list or epoch.
+	 */
 	void	(*alarm)(void *context, const char *domain,
 		    const char *selector, int64_t change, const char *why);
 	void	*context;

@@ -262,7 +262,8 @@ tell_ignored(const struct fleet_mirror *mirror, const char *host,
 	(void)snprintf(text, sizeof(text), "last use by %.64s: %.100s; DELETE "
 	    "FROM countersign.use WHERE host = '%.64s' AND domain = '%.253s' "
 	    "AND selector = '%.63s'", host, why, host, domain, selector);
-	mirror->taker.alarm(mirror->taker.context, domain, selector, 0, text);
+	mirror->taker.alarm(mirror->taker.context, FLEET_OF_USE, FLEET_GONE,
+	    0, text);
 }
 
 /* Look for a believed report of a host; *use is set if there is one. */

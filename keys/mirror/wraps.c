@@ -167,8 +167,8 @@ tell_ignored(const struct fleet_mirror *mirror, int64_t epoch,
 	(void)snprintf(text, sizeof(text), "%.200s; DELETE FROM "
 	    "countersign.wrap WHERE epoch = %lld AND host = '%.64s'", why,
 	    (long long)epoch, host);
-	mirror->taker.alarm(mirror->taker.context, "epoch", FLEET_GONE, epoch,
-	    text);
+	mirror->taker.alarm(mirror->taker.context, FLEET_OF_EPOCH,
+	    FLEET_GONE, epoch, text);
 }
 
 static int

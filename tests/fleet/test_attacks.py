@@ -111,7 +111,7 @@ class Role(OpsCase):
         pems = [self.pem(host) for host in self.hosts]
         self.spoil()
         for host in self.hosts:
-            for name in "a of d.example, change", "- of members":
+            for name in "a of d.example, change", "member list ":
                 self.until([host], lambda at=host, start=name: any(
                     line.startswith(start)
                     for line in at.list().get("ignored", [])))

@@ -95,8 +95,11 @@ class Role(ExpellingCase):
         self.fleet(self.one, "admit", *words)
         self.is_expelled(self.fleet(self.one, "expel", "relay3"), self.three,
                          self.two, four)
+        # They were ignored, and those of the right ones are there now.
         self.assertIn("DELETE FROM countersign.wrap WHERE epoch = 2 AND host "
-                      "= 'relay2'", self.ignored(self.one))
+                      "= 'relay2'", self.one.log())
+        self.polls(self.one)
+        self.assertEqual(self.ignored(self.one), "")
         # Nobody but the host that expels makes the key.
         self.assertEqual(self.sql(
             "SELECT substring(convert_from(octets, 'SQL_ASCII') from "

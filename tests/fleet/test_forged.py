@@ -7,6 +7,8 @@ change again when it is mended.
 usage: test_forged.py BUILD
 """
 
+import os
+
 import supervised
 import fleetworld as fw
 from rotationworld import RotationCase
@@ -186,6 +188,48 @@ class Numbers(ForgedCase):
         self.sql("DELETE FROM countersign.confirmation "
                  "WHERE host = 'relay1'")
         self.works("d.example")
+
+    def test_list_of_ignored(self):
+        """It has what is there, from the next look on that reads it."""
+        one, two = self.hosts
+        self.works("d.example")
+        number = self.number()
+        self.sql("INSERT INTO countersign.members SELECT version + 1, "
+                 "change + 9, admitted, octets, signature FROM "
+                 "countersign.members ORDER BY version DESC LIMIT 1")
+        self.sql("UPDATE countersign.wrap SET octets = 'x' WHERE host = "
+                 "'relay1'")
+        self.put("x.example", number + 1)
+        row = f"FROM countersign.key WHERE change = {number}"
+        self.sql(f"CREATE TABLE public.was AS SELECT * {row}; DELETE {row}")
+        os.unlink(one.keydir + "/.fleet/epochs")
+        self.restart(one)
+        for _ in range(2):
+            one.await_database("used")
+            self.polls(one)
+            ignored = "\n".join(one.list()["ignored"])
+            self.assertRegex(ignored, "(?m)^member list 3: ")
+            self.assertRegex(ignored, "(?m)^key of epoch 1: ")
+            self.assertRegex(ignored, "(?m)^s of x.example, change "
+                             f"{number + 1}: ")
+            self.assertRegex(ignored, "(?m)^[^ ]* of d.example, change "
+                             f"{number}: the row is not in the database")
+        nlogged = one.count("fleet-row-ignored")
+        self.sql("DELETE FROM countersign.members WHERE version = 3")
+        self.sql("DELETE FROM countersign.wrap WHERE host = 'relay1'")
+        self.sql(f"DELETE FROM countersign.key WHERE change = {number + 1}")
+        self.polls(one)
+        self.assertEqual([line for line in one.list()["ignored"]
+                          if " of d.example, " not in line and
+                          not line.startswith("withheld: ")], [])
+        self.sql("INSERT INTO countersign.key SELECT * FROM public.was")
+        self.polls(one)
+        self.assertNotIn("ignored", one.list())
+        # Not logged again if it comes back so soon, but listed.
+        self.put("x.example", number + 1)
+        self.polls(one)
+        self.assertEqual(len(one.list()["ignored"]), 1)
+        self.assertEqual(one.count("fleet-row-ignored"), nlogged, one.log())
 
     def test_number_far_ahead(self):
         """No host writes a row there, which would use up all numbers."""
