@@ -95,6 +95,9 @@ fleet_hostkeys_load(struct keystore *ks, struct fleet_hostkeys *keys,
 		r = fleet_fail(error, KS_E_DAMAGED, fault);
 	if (r != 0)
 		fleet_hostkeys_finish(keys);
+	if ((r == KS_E_NOKEY || r == KS_E_DAMAGED) && error != NULL)
+		(void)strlcat(error->text, "; if there is none, see Another "
+		    "name in countersign-fleet(8)", sizeof(error->text));
 	return r;
 }
 

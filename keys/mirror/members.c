@@ -33,7 +33,13 @@ fleet_mirror_load_members(struct keystore *ks, struct fleet_members *members,
 	int r;
 
 	memset(members, 0, sizeof(*members));
-	if ((r = ks_fleet_read(ks, FILE_NAME, &text, &len, error)) != 0)
+	r = ks_fleet_read(ks, FILE_NAME, &text, &len, error);
+	/* Without either file, the keys would be those of this host alone. */
+	if (r == KS_E_NOKEY && error != NULL)
+		(void)strlcat(error->text, "; if there is none, rename "
+		    ".fleet/marks to " FILE_NAME ", start countersign-fleet, "
+		    FLEET_ENTER_AGAIN, sizeof(error->text));
+	if (r != 0)
 		return r;
 	r = fleet_members_load(members, text, len, anchor, &why);
 	ks_fleet_free(text, len);

@@ -88,6 +88,47 @@ class Lost(AdviceCase):
         self.agree(DOMAIN)
         self.no_alarms()
 
+    def fails_to_start(self, host):
+        """What it says."""
+        host.stop()
+        process = host.spawn()
+        self.assertEqual(process.wait(LIMIT_S), 78, host.log())
+        return host.log().splitlines()[-1]
+
+    def test_members(self):
+        """Until the host has entered again, it changes no key alone."""
+        one, two = self.hosts
+        self.assertEqual(one.key("generate", DOMAIN)[0], 0)
+        self.agree(DOMAIN)
+        folder = two.keydir + "/.fleet/"
+        before = self.marks(two)
+        os.unlink(folder + "members")
+        self.assertRegex(
+            self.fails_to_start(two), "members: no such file: restore it from "
+            "a backup; if there is none, rename .fleet/marks to members, "
+            "start countersign-fleet, and enter the fleet again with what ")
+        os.rename(folder + "marks", folder + "members")
+        two.start()
+        for words in (("rotate", DOMAIN), ("generate", DOMAIN)):
+            status, out = two.key(*words)
+            self.assertEqual(status, 1, (words, out))
+        self.init(two)
+        self.polls(two)
+        self.assertEqual(self.marks(two)["members"], before["members"])
+        self.assertEqual(two.key("generate", DOMAIN)[0], 0)
+        self.agree(DOMAIN)
+        self.no_alarms()
+
+    def test_own_keys(self):
+        two = self.hosts[1]
+        for name in ("host.key", "wrap.key", "wrap.crt"):
+            path = f"{two.keydir}/.fleet/{name}"
+            two.stop()
+            os.rename(path, path + ".away")
+            self.assertRegex(self.fails_to_start(two), name + ": .*from a "
+                             "backup; if there is none, see Another name")
+            os.rename(path + ".away", path)
+
     def test_marks_and_database(self):
         """An empty database is not made another fleet."""
         one, two = self.hosts
