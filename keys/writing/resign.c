@@ -308,6 +308,17 @@ sign_batch(struct resigning *resigning, struct fleet_row *unused)
 	return r;
 }
 
+/* Another host may have signed the same rows again: then they are news. */
+static int
+take_again(struct resigning *resigning, const char *domain)
+{
+	struct fleet_polled polled;
+
+	memset(&polled, 0, sizeof(polled));
+	return fleet_mirror_take(resigning->mirror, domain, &polled,
+	    resigning->error);
+}
+
 /* A batch with a domain that is refused: each by itself. */
 static int
 finish_alone(struct resigning *resigning)
@@ -321,7 +332,8 @@ finish_alone(struct resigning *resigning)
 		if (i > 0)
 			(void)strlcpy(resigning->domains[0],
 			    resigning->domains[i], DKIMSIG_DOMAIN_SIZE);
-		r = write_at_last(resigning, sign_batch, NULL);
+		if ((r = take_again(resigning, resigning->domains[0])) == 0)
+			r = write_at_last(resigning, sign_batch, NULL);
 		if (r == KS_E_LOCKED)
 			r = fleet_faults_note(&resigning->faults, r,
 			    resigning->error);
@@ -387,6 +399,25 @@ is_known_end(struct resigning *resigning, const struct fleet_rows *rows,
 }
 
 static int
+sign_end_of_gone(struct resigning *resigning, const struct fleet_row *row)
+{
+	struct ks_error refused;
+	int64_t seen;
+	int r;
+
+	if ((r = write_at_last(resigning, sign_row, row)) != KS_E_LOCKED)
+		return r;
+	refused = *resigning->error;
+	if ((r = take_again(resigning, row->domain)) != 0 ||
+	    (r = fleet_seen_get(resigning->mirror->taker.seen, row->domain,
+	    &seen, resigning->error)) != 0 || seen > row->change)
+		return r;
+	*resigning->error = refused;
+	return fleet_faults_note(&resigning->faults, KS_E_LOCKED,
+	    resigning->error);
+}
+
+static int
 sign_ends(struct resigning *resigning)
 {
 	char after[DKIMSIG_DOMAIN_SIZE] = "";
@@ -413,10 +444,7 @@ sign_ends(struct resigning *resigning)
 				continue;
 			/* There are few, so each by itself. */
 			if (is_known_end(resigning, rows, i, &row))
-				r = write_at_last(resigning, sign_row, &row);
-			if (r == KS_E_LOCKED)
-				r = fleet_faults_note(&resigning->faults, r,
-				    resigning->error);
+				r = sign_end_of_gone(resigning, &row);
 		}
 		fleet_rows_free(rows);
 	} while (r == 0 && n == 200);
