@@ -138,6 +138,11 @@ fleet_db_advice(const char *state)
 		{ "22008", TIMES },	/* a time is out of range */
 		{ "55P03", ": another session of the database holds a lock: "
 		    "see Locks in countersign-fleet(8)" },
+		/* Whoever has the role may have entered them first. */
+		{ "CS005", ": if somebody else has entered those that are "
+		    "there, UPDATE countersign.host SET sign_key = NULL, "
+		    "wrap_cert = NULL WHERE name = 'HOST', and run the same "
+		    "command again" },
 		/* The functions go by the newest list, whoever wrote it. */
 		{ "CS004", ": if 'countersign-key fleet list' shows that a "
 		    "member list is ignored, delete that row" },

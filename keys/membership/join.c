@@ -21,7 +21,6 @@
 #include "kept/marks.h"
 #include "kept/versions.h"
 #include "membership/give_epoch.h"
-#include "membership/next_version.h"
 #include "mirror/mirror.h"
 #include "store/fleet_file.h"
 #include "store/rotator.h"
@@ -112,12 +111,10 @@ register_keys(struct joining *joining, struct ks_error *error)
 	if (strcmp(why.state, OTHER_KEYS) != 0)
 		(void)strlcpy(error->text, why.text, sizeof(error->text));
 	else
-		(void)snprintf(error->text, sizeof(error->text), "%.400s; a "
+		(void)snprintf(error->text, sizeof(error->text), "%.700s; a "
 		    "host that has lost its keys, or gets another name, "
 		    "enters with new ones: see Another name in "
-		    "countersign-fleet(8); if somebody else has entered those "
-		    "in the database: " FLEET_FORGET_KEYS, why.text,
-		    joining->host.name);
+		    "countersign-fleet(8)", why.text);
 	return result == FLEET_DB_AWAY ? KS_E_SYSTEM : KS_E_EXISTS;
 }
 

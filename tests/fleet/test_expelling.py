@@ -216,6 +216,12 @@ class Away(ExpellingCase):
         out = self.fleet(self.one, "expel", "relay3", status=1)
         self.assertIn("not get the key of epoch 2: relay2: somebody has "
                       "entered other keys for relay2", out)
+        self.two.start()
+        for words in (("restore",), ("init",)):
+            self.assertIn("UPDATE countersign.host SET sign_key = NULL, "
+                          "wrap_cert = NULL WHERE name = 'HOST'",
+                          self.fleet(self.two, *words, status=1))
+        self.two.stop()
         # As it says.
         self.sql(re.search(r"UPDATE .* = 'relay2'", out).group(0))
         out = self.fleet(self.one, "expel", "relay3", status=1)
