@@ -324,7 +324,7 @@ judge(struct fleet_db *db, const PGresult *result,
 		    PQerrorMessage(db->conn) : PQresultErrorMessage(result));
 	note(db, error, PQresultErrorField(result,
 	    PG_DIAG_MESSAGE_PRIMARY));
-	(void)strlcat(error->text, fleet_db_advice(state),
+	(void)strlcat(error->text, fleet_db_advice(state, db->last),
 	    sizeof(error->text));
 	db->has_failed = true;
 	return strncmp(state, "CS", 2) == 0 ? FLEET_DB_REFUSED :

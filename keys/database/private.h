@@ -43,8 +43,8 @@ void	fleet_conninfo_values(const PQconninfoOption *options,
 bool	fleet_db_take_system(const PGresult *result,
 	    char system[FLEET_DB_SYSTEM_SIZE]);
 
-/* What an operator can do about an error of that SQLSTATE; static, or "". */
-const char *fleet_db_advice(const char *state);
+/* What can be done about an error of that SQLSTATE and text; static, or "". */
+const char *fleet_db_advice(const char *state, const char *text);
 
 /* Whether it may be used; 0 or KS_E_ARG. */
 int	fleet_conninfo_check(const PQconninfoOption *options,

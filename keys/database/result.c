@@ -128,29 +128,32 @@ fleet_rows_free(struct fleet_rows *rows)
 
 /* Of errors whose texts do not say it. */
 const char *
-fleet_db_advice(const char *state)
+fleet_db_advice(const char *state, const char *text)
 {
 	static const struct {
-		const char	*state, *advice;
+		const char	*state, *part, *advice;
 	} table[] = {
-		{ "0A000", TIMES },	/* of an infinite time */
-		{ "22003", TIMES },	/* a number is out of range */
-		{ "22008", TIMES },	/* a time is out of range */
-		{ "55P03", ": another session of the database holds a lock: "
-		    "see Locks in countersign-fleet(8)" },
+		{ "0A000", "", TIMES },	/* of an infinite time */
+		{ "22003", "", TIMES },	/* a number is out of range */
+		{ "22008", "", TIMES },	/* a time is out of range */
+		{ "55P03", "", ": another session of the database holds a "
+		    "lock: see Locks in countersign-fleet(8)" },
 		/* Whoever has the role may have entered them first. */
-		{ "CS005", ": if somebody else has entered those that are "
-		    "there, UPDATE countersign.host SET sign_key = NULL, "
+		{ "CS005", "", ": if somebody else has entered those that "
+		    "are there, UPDATE countersign.host SET sign_key = NULL, "
 		    "wrap_cert = NULL WHERE name = 'HOST', and run the same "
 		    "command again" },
 		/* The functions go by the newest list, whoever wrote it. */
-		{ "CS004", ": if 'countersign-key fleet list' shows that a "
-		    "member list is ignored, delete that row" },
+		{ "CS004", " is not admitted", ": if 'countersign-key fleet "
+		    "list' shows that a member list is ignored, delete that "
+		    "row; if this host is waiting, admit it, and if it is "
+		    "expelled, see Another name in countersign-fleet(8)" },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (strcmp(state, table[i].state) == 0)
+		if (strcmp(state, table[i].state) == 0 &&
+		    strstr(text, table[i].part) != NULL)
 			return table[i].advice;
 	return "";
 }

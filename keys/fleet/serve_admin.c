@@ -150,7 +150,7 @@ fleet_serve_exposure(const struct fleet_serving *serving)
 		    ks_fleet_absence(daemon->ks));
 	if (!fleet_members_admits(&daemon->members, daemon->name))
 		return fleet_answer_text(serving, TALK_REFUSED,
-		    "this host is not admitted itself");
+		    FLEET_NOT_ADMITTED);
 	if (fleet_each_exposed(&daemon->mirror, answer_exposed,
 	    (void *)(uintptr_t)serving, &error) != 0)
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);

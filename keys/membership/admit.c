@@ -34,7 +34,7 @@ check_keys(struct fleet_mirror *mirror, struct ks_error *error)
 	int r;
 
 	if (!fleet_members_admits(mirror->list, mirror->host))
-		return refuse(error, "this host is not admitted itself");
+		return refuse(error, FLEET_NOT_ADMITTED);
 	if ((r = fleet_mirror_lacks_epoch(mirror, &is_lacking, error)) != 0 ||
 	    !is_lacking)
 		return r;

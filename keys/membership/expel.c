@@ -168,7 +168,7 @@ fleet_expel(struct fleet_mirror *mirror, const char *name,
 	int r = 0;
 
 	if (!fleet_members_admits(mirror->list, mirror->host))
-		return refuse(error, "this host is not admitted itself");
+		return refuse(error, FLEET_NOT_ADMITTED);
 	if (strcmp(name, mirror->host) == 0)
 		return refuse(error, "a host does not expel itself: run the "
 		    "command on another one");

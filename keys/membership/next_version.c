@@ -180,7 +180,7 @@ check_fresh(struct fleet_mirror *mirror, const char *expelled,
 	int r;
 
 	if (!fleet_members_admits(mirror->list, mirror->host))
-		return refuse(error, "this host is not admitted itself");
+		return refuse(error, FLEET_NOT_ADMITTED);
 	if ((r = fleet_mirror_number(mirror, change, error)) != 0)
 		return r;
 	/* A number that nobody uses was that of a row that is deleted. */

@@ -133,6 +133,9 @@ int	fleet_mirror_clock(struct fleet_mirror *mirror,
 int	fleet_mirror_lacks_epoch(struct fleet_mirror *mirror, bool *is_lacking,
 	    struct ks_error *error);
 
+#define FLEET_NOT_ADMITTED "this host is not admitted itself: run " \
+	"'countersign-key fleet admit' on a host of the fleet, or, if it was " \
+	"expelled, see Another name in countersign-fleet(8)"
 #define FLEET_ROLE_ADVICE "connect as the role of this name, which " \
 	"countersign.add_host() makes"
 

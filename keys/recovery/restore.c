@@ -301,8 +301,7 @@ fleet_restore(struct fleet_mirror *mirror, struct fleet_restored *restored,
 	memset(restored, 0, sizeof(*restored));
 	if (mirror->keys == NULL ||
 	    !fleet_members_admits(mirror->list, mirror->host))
-		return fleet_fail(error, KS_E_EXISTS, "this host is not "
-		    "admitted itself");
+		return fleet_fail(error, KS_E_EXISTS, FLEET_NOT_ADMITTED);
 	if (fleet_db_connect(mirror->db, &why) != FLEET_DB_DONE)
 		return fleet_fail(error, KS_E_SYSTEM, why.text);
 	if ((r = fleet_mirror_clock(mirror, error)) != 0 ||

@@ -129,6 +129,26 @@ class Lost(AdviceCase):
                              "backup; if there is none, see Another name")
             os.rename(path + ".away", path)
 
+    def test_waiting(self):
+        three = self.make_host("relay3")
+        out = self.init(three)
+        self.assertIn("run 'countersign-key fleet admit' on a host of the "
+                      "fleet", self.fleet(three, "restore", status=1))
+        status, said = three.key("generate", DOMAIN)
+        self.assertEqual(status, 1, said)
+        self.assertIn("if this host is waiting, admit it", said)
+        self.fleet(self.one, "admit", "relay3",
+                   re.match(r"\S+: waiting: (.*)", out).group(1))
+        self.assertEqual(three.key("generate", DOMAIN)[0], 0)
+
+    def test_role(self):
+        """It has no host, which is another thing."""
+        two = self.hosts[1]
+        self.sql("UPDATE countersign.host SET role = 'x' "
+                 "WHERE name = 'relay2'")
+        two.await_text("role relay2 has no host: countersign.add_host()")
+        self.assertNotIn("admit", two.list()["database_text"])
+
     def test_marks_and_database(self):
         """An empty database is not made another fleet."""
         one, two = self.hosts
@@ -191,8 +211,13 @@ class Named(AdviceCase):
         self.fleet(one, "expel", "relay2")
         self.polls(two)
         # Not to be run again after rotation, which it cannot do either.
-        self.assertIn("not admitted itself",
-                      self.fleet(two, "renew", status=1))
+        for command in ("renew", "restore"):
+            self.assertRegex(self.fleet(two, command, status=1),
+                             "not admitted itself: .* if it was expelled, see "
+                             "Another name")
+        status, out = two.key("generate", "other.example")
+        self.assertEqual(status, 1, out)
+        self.assertIn("if it is expelled, see Another name", out)
         self.assertIn("see Another name in countersign-fleet(8)", self.fleet(
             one, "admit", "relay2", fingerprint, status=1))
         self.sql("SELECT countersign.add_host('relay9', 'relay9')")
