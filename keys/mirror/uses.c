@@ -268,7 +268,7 @@ tell_ignored(const struct fleet_mirror *mirror, const char *host,
 
 /* Look for a believed report of a host; *use is set if there is one. */
 static bool
-find_use(const struct fleet_mirror *mirror, const struct fleet_rows *rows,
+find_use(struct fleet_mirror *mirror, const struct fleet_rows *rows,
     const struct fleet_host *host, const char *domain,
     const struct ks_key *key, struct fleet_use *use)
 {
@@ -292,6 +292,11 @@ find_use(const struct fleet_mirror *mirror, const struct fleet_rows *rows,
 			return true;
 		tell_ignored(mirror, host->name, domain, key->selector,
 		    why.text);
+		/* Its own, somebody has replaced: it is reported again. */
+		if (mirror->host != NULL &&
+		    strcmp(host->name, mirror->host) == 0)
+			(void)fleet_reported_add(&mirror->reported, domain,
+			    key->selector, 0);
 		return false;
 	}
 	return false;

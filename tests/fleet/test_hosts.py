@@ -272,6 +272,12 @@ class Uses(Hosts):
         self.assertIn("DELETE FROM countersign.use WHERE host = 'relay2' AND "
                       "domain = 'd.example' AND selector = 'a'",
                       self.one.alarms[0])
+        # That one sees it when it is asked, and reports again.
+        self.two("report")
+        self.assertTrue(self.one("used d.example").startswith("1 relay2"))
+        self.assertTrue(self.two("used d.example").startswith("1 relay2"))
+        self.two("report")
+        self.assertEqual(self.one("used d.example"), f"0 - {now - 1440}")
 
     def test_end_that_comes_later(self):
         """A report of an earlier end neither counts nor stays."""
