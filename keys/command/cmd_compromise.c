@@ -12,8 +12,9 @@
  * Without selectors, the keys of all streams that sign are chosen, or with
  * --stream those of one; each stream is looked at by itself.
  *
- * In a fleet, this is done under the lease; if another host has that, or the
- * database is away, the keys are only marked and revoked (compromise_alone.h).
+ * In a fleet, this is done under the lease; if another host has that, the
+ * database is away, or something cannot be written there or noted, the keys are
+ * only marked and revoked (compromise_alone.h).
  *
  * People who are not sure that the command worked run it again.  It must not
  * then replace the new keys, which are good: no key is left to take over from
@@ -34,6 +35,7 @@
 #include "talk/client.h"
 
 #define LOCK_WAIT	120	/* seconds for the lock, unless -w is given */
+#define LEASED_WAIT	10	/* the same, as long as there is another way */
 #define JUST_NOW	(24 * 3600)	/* seconds, see has_taken_over() */
 
 /* Whether a key of the stream is compromised and not revoked yet. */
@@ -236,20 +238,19 @@ compromise(struct command_work *command, size_t *chosen, size_t n)
 {
 	struct domain_work *work = &command->work;
 	struct ks_error error;
+	int r;
 
-	if (mark(command, chosen, n, &error) != 0 ||
-	    switch_over(work, &error) != 0) {
-		warnx("%s", error.text);
-		return TOOL_FAILED;
+	if ((r = mark(command, chosen, n, &error)) == 0 &&
+	    (r = switch_over(work, &error)) == 0) {
+		/* Other hosts change before the record is revoked. */
+		command->run.spread = spread;
+		command->run.spread_context = command;
+		r = domain_work_run(work, &error);
 	}
-	/* Other hosts change before the record is revoked, if they can. */
-	command->run.spread = spread;
-	command->run.spread_context = command;
-	if (domain_work_run(work, &error) != 0) {
+	if (r != 0)
 		warnx("%s", error.text);
-		return TOOL_FAILED;
-	}
-	return TOOL_DONE;
+	command->is_hindered = r != 0 || lease_was_refused(command->tool);
+	return r == 0 ? TOOL_DONE : TOOL_FAILED;
 }
 
 /*
@@ -290,13 +291,65 @@ are_withdrawn(const struct command_work *command, const size_t *chosen,
 	return true;
 }
 
+static void
+free_names(char **names)
+{
+	size_t i;
+
+	for (i = 0; names != NULL && names[i] != NULL; i++)
+		free(names[i]);
+	free(names);
+}
+
+/* The names of chosen keys: later, others may sign.  NULL: no memory. */
+static char **
+name_all(const struct ks_key *keys, size_t n)
+{
+	char **names = calloc(n + 1, sizeof(*names));
+	size_t i;
+
+	for (i = 0; i < n && names != NULL; i++)
+		if ((names[i] = strdup(keys[i].selector)) == NULL) {
+			free_names(names);
+			return NULL;
+		}
+	return names;
+}
+
+/* Do it, under the lease if this host is in a fleet, and tell what was done. */
+static int
+run_chosen(struct command_work *command, struct ks_key *keys, size_t *chosen,
+    size_t n)
+{
+	const struct ks_state *state = &command->work.view.state;
+	const struct tool *tool = command->tool;
+	size_t i, nchosen = n;
+	int status;
+
+	for (i = 0; i < n; i++)
+		keys[i] = state->keys[chosen[i]];
+	status = compromise(command, chosen, n);
+	n = find_again(state, keys, chosen, n);
+	command->is_done = are_withdrawn(command, chosen, n);
+	command->is_hindered &= !command->is_done && tool->lease != NULL;
+	/* What follows tells it then. */
+	if (command->is_hindered) {
+		command->left = name_all(keys, nchosen);
+		return TOOL_FAILED;
+	}
+	/* If the state was not written, it is false. */
+	if (status == TOOL_DONE && !tool->json && !tool->dry_run)
+		compromise_print_account(command, chosen, n);
+	return spread_again(command, chosen, n, status);
+}
+
 static int
 run(struct command_work *command, int nselectors, char **selectors)
 {
 	const struct ks_state *state = &command->work.view.state;
 	const char *stream = command->tool->stream;
 	struct ks_key *keys;
-	size_t *chosen, i, n, ndone = 0;
+	size_t *chosen, n, ndone = 0;
 	int status;
 
 	chosen = calloc(state->nkeys + (size_t)nselectors + 1,
@@ -320,54 +373,94 @@ run(struct command_work *command, int nselectors, char **selectors)
 			    stream[0] == '\0' ? "default" : stream);
 		else if (command->is_alone)
 			status = compromise_mark(command, chosen, n);
-		else {
-			for (i = 0; i < n; i++)
-				keys[i] = state->keys[chosen[i]];
-			status = compromise(command, chosen, n);
-			n = find_again(state, keys, chosen, n);
-			command->is_done = are_withdrawn(command, chosen, n);
-			/* If the state was not written, it is false. */
-			if (status == TOOL_DONE && !command->tool->json &&
-			    !command->tool->dry_run)
-				compromise_print_account(command, chosen, n);
-			status = spread_again(command, chosen, n, status);
-		}
+		else
+			status = run_chosen(command, keys, chosen, n);
 	}
 	free(keys);
 	free(chosen);
 	return status;
 }
 
-/* Keys are marked while the domain is not locked, as the mirror locks it. */
+/*
+ * Keys are marked while the domain is not locked, as the mirror locks it.  What
+ * could be marked is revoked, also if another key could not.
+ */
 static int
-compromise_alone(struct tool *tool, int argc, char **argv)
+compromise_alone(struct tool *tool, const char *domain, int nselectors,
+    char **selectors)
 {
 	struct lease *lease = tool->lease;
 	struct command_work command;
-	int status;
+	int status, revoked;
 
 	tool->lease = NULL;
 	tool->dry_run = tool->skips_hosts = true;
-	status = command_work_open(&command, tool, argv[0], false);
+	status = command_work_open(&command, tool, domain, false);
 	command.is_alone = true;
 	if (status == TOOL_DONE)
-		status = run(&command, argc - 1, argv + 1);
+		status = run(&command, nselectors, selectors);
 	/* The report is that of what follows. */
 	command.report.domain[0] = '\0';
 	status = command_work_close(&command, status);
 	tool->dry_run = tool->skips_hosts = false;
-	if (status == TOOL_DONE)
-		status = compromise_revoke(tool, argv[0]);
+	if (status == TOOL_DONE || command.nmarked > 0) {
+		revoked = compromise_revoke(tool, domain);
+		status = status == TOOL_DONE ? revoked : status;
+	}
 	tool->lease = lease;
+	return status;
+}
+
+/* What the lease did not let be done; nobody else has it meanwhile. */
+static int
+complete(struct tool *tool, int argc, char **argv, char **left)
+{
+	int nleft, status;
+
+	warnx("%s: this cannot be done under the lease of the fleet, so the "
+	    "keys are marked and revoked without it", argv[0]);
+	for (nleft = 0; left != NULL && left[nleft] != NULL; nleft++)
+		continue;
+	status = left == NULL ? compromise_alone(tool, argv[0], argc - 1,
+	    argv + 1) : compromise_alone(tool, argv[0], nleft, left);
+	free_names(left);
+	return status;
+}
+
+/*
+ * Under the lease, or if this host is in no fleet.  In a fleet, something that
+ * cannot be written hinders it: of the keys, in the database, or of a domain
+ * that is locked.
+ */
+static int
+compromise_leased(struct tool *tool, int argc, char **argv)
+{
+	const unsigned int wait_s = tool->wait_s;
+	struct command_work command;
+	bool is_hindered;
+	int status;
+
+	if (tool->lease != NULL && !tool->has_wait)
+		tool->wait_s = LEASED_WAIT;
+	status = command_work_open(&command, tool, argv[0], false);
+	if (status == TOOL_DONE)
+		status = run(&command, argc - 1, argv + 1);
+	tool->wait_s = wait_s;
+	is_hindered = command.is_hindered && tool->lease != NULL &&
+	    !tool->dry_run;
+	/* JSON is one report. */
+	if (is_hindered && tool->json)
+		command.report.domain[0] = '\0';
+	status = command_work_close(&command, status);
+	if (is_hindered)
+		return complete(tool, argc, argv, command.left);
+	free_names(command.left);
 	return status;
 }
 
 int
 cmd_compromise(struct tool *tool, int argc, char **argv)
 {
-	struct command_work command;
-	int status;
-
 	if (tool->stream != NULL && argc > 1) {
 		warnx("compromise: give selectors or --stream, not both");
 		return TOOL_USAGE;
@@ -375,10 +468,7 @@ cmd_compromise(struct tool *tool, int argc, char **argv)
 	if (!tool->has_wait)
 		tool->wait_s = LOCK_WAIT;
 	tool->answer_s = TALK_URGENT_S;
-	if (!tool->dry_run && !lease_try(tool))
-		return compromise_alone(tool, argc, argv);
-	status = command_work_open(&command, tool, argv[0], false);
-	if (status == TOOL_DONE)
-		status = run(&command, argc - 1, argv + 1);
-	return command_work_close(&command, status);
+	return tool->dry_run || lease_try(tool) ?
+	    compromise_leased(tool, argc, argv) :
+	    compromise_alone(tool, argv[0], argc - 1, argv + 1);
 }

@@ -216,7 +216,7 @@ store_plan(struct tool *tool, struct import_plan *plan)
 	size_t i;
 
 	if (!tool->dry_run && plan->nkeys > 0 &&
-	    lease_begin(tool, NULL, &error) != 0) {
+	    lease_begin(tool, NULL, NULL, &error) != 0) {
 		warnx("%s", error.text);
 		return TOOL_FAILED;
 	}

@@ -27,6 +27,7 @@ command_work_open(struct command_work *command, struct tool *tool,
 {
 	char domain[DKIMSIG_DOMAIN_SIZE];
 	struct ks_error error;
+	int r;
 
 	memset(command, 0, sizeof(*command));
 	command->tool = tool;
@@ -40,14 +41,15 @@ command_work_open(struct command_work *command, struct tool *tool,
 	    config_rotation(tool->config, domain));
 	if (create && command->cannot_publish)
 		return TOOL_FAILED;
-	if (lease_begin(tool, &command->run, &error) == 0 &&
-	    domain_work_open(&command->work, &command->run, domain, create,
-	    &command->report, &error) == 0) {
+	if ((r = lease_begin(tool, &command->run, domain, &error)) == 0 &&
+	    (r = domain_work_open(&command->work, &command->run, domain,
+	    create, &command->report, &error)) == 0) {
 		/* For the reason, see tool_lock(). */
 		tool->now = tool->clock();
 		return TOOL_DONE;
 	}
 	warnx("%s", error.text);
+	command->is_hindered = r != KS_E_NODOMAIN;
 	return TOOL_FAILED;
 }
 

@@ -21,6 +21,9 @@ struct command_work {
 	/* What was asked for is done: other failures only need a person. */
 	bool			 is_done;
 	bool			 is_alone;	/* without the lease */
+	bool			 is_hindered;	/* it cannot be written */
+	size_t			 nmarked;	/* keys, without the lease */
+	char			**left;	/* selectors, if hindered; or NULL */
 	/* For JSON: the records that a person enters, see records_due.h. */
 	size_t			*due;		/* keys, by index; or NULL */
 	size_t			 ndue;

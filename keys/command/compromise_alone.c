@@ -67,7 +67,7 @@ check_reserve(const struct command_work *command, struct talk *talk)
 
 /* The same without countersign-fleet, which does not run. */
 static int
-mark_here(const struct command_work *command, const size_t *chosen, size_t n)
+mark_here(struct command_work *command, const size_t *chosen, size_t n)
 {
 	const struct ks_state *state = &command->work.view.state;
 	struct fleet_pending marks;
@@ -89,6 +89,7 @@ mark_here(const struct command_work *command, const size_t *chosen, size_t n)
 		warnx("fleet: %s: nothing was marked", error.text);
 		return TOOL_FAILED;
 	}
+	command->nmarked = n;
 	for (i = 0; i < n && !command->tool->json; i++)
 		(void)printf("%s: marked as compromised on this host: the "
 		    "other hosts hear of it when countersign-fleet runs here "
@@ -98,8 +99,7 @@ mark_here(const struct command_work *command, const size_t *chosen, size_t n)
 }
 
 int
-compromise_mark(const struct command_work *command, const size_t *chosen,
-    size_t n)
+compromise_mark(struct command_work *command, const size_t *chosen, size_t n)
 {
 	const struct ks_state *state = &command->work.view.state;
 	struct talk_message request = { .kind = TALK_MARK }, ready;
@@ -126,8 +126,10 @@ compromise_mark(const struct command_work *command, const size_t *chosen,
 		(void)strlcpy(request.selector, mark.selector,
 		    sizeof(request.selector));
 		if (talk_ask(talk, &request, print_marked, &mark,
-		    &error) == 0)
+		    &error) == 0) {
+			command->nmarked++;
 			continue;
+		}
 		warnx("%s of %s: %s", mark.selector, state->domain,
 		    error.text);
 		status = TOOL_FAILED;
@@ -152,16 +154,29 @@ compromise_name_hosts(const struct command_work *command, size_t i)
 	return false;
 }
 
+/*
+ * A key in reserve must not sign any more either, and has a record.  One that
+ * ended because of what DNS showed nobody has marked: it may be used again.
+ */
 static bool
-is_to_revoke(const struct command_work *command, const struct ks_key *key)
+is_to_revoke(const struct command_work *command,
+    const struct fleet_pending *pending, const struct ks_key *key)
 {
-	return key->compromised &&
-	    key_phase(key, domain_work_now(&command->work)) == KEY_RETIRED;
+	const enum key_phase phase = key_phase(key,
+	    domain_work_now(&command->work));
+	size_t i;
+
+	if (fleet_pending_find(pending, command->work.view.state.domain,
+	    key->selector, &i) && !pending->list[i].is_mark)
+		return false;
+	return key->compromised && (phase == KEY_RETIRED ||
+	    (phase >= KEY_PUBLISHED && phase <= KEY_STANDBY));
 }
 
 /* Signers of this host notice an end within a few seconds. */
 static void
-await_signers(const struct command_work *command)
+await_signers(const struct command_work *command,
+    const struct fleet_pending *pending)
 {
 	const struct ks_state *state = &command->work.view.state;
 	const int64_t now = domain_work_now(&command->work);
@@ -170,26 +185,44 @@ await_signers(const struct command_work *command)
 
 	for (i = 0; i < state->nkeys; i++) {
 		left = state->keys[i].retire_at + KS_RECHECK + 1 - now;
-		if (is_to_revoke(command, &state->keys[i]) &&
-		    left > pause)
+		if (is_to_revoke(command, pending, &state->keys[i]) &&
+		    state->keys[i].retire_at != KS_NEVER && left > pause)
 			pause = left;
 	}
 	if (pause > 0)
 		sleep_ms(pause * 1000);
 }
 
+/* Whether the key goes on, for want of another; its record stays, too. */
+static bool
+still_signs(const struct command_work *command, const struct ks_key *key)
+{
+	const char *domain = command->work.view.state.domain;
+
+	if (!key->compromised ||
+	    !ks_key_is_active(key, domain_work_now(&command->work)))
+		return false;
+	warnx("%s: the exposed key %s STILL SIGNS: there is no verified key in "
+	    "reserve: run '%s rotate %s', which changes to a new one as soon "
+	    "as its record is on every server", domain, key->selector,
+	    command->tool->command, domain);
+	return true;
+}
+
 static int
-revoke_all(struct command_work *command)
+revoke_all(struct command_work *command, const struct fleet_pending *pending)
 {
 	const struct domain_view *view = &command->work.view;
 	const struct ks_key *key;
 	int status = TOOL_DONE;
 	size_t i;
 
-	await_signers(command);
+	await_signers(command, pending);
 	for (i = 0; i < view->state.nkeys; i++) {
 		key = &view->state.keys[i];
-		if (!is_to_revoke(command, key))
+		if (still_signs(command, key))
+			status = TOOL_NOT_YET;
+		if (!is_to_revoke(command, pending, key))
 			continue;
 		if (view->policy.by_hand)
 			warnx("%s: %s: revoke its record by hand: see '%s "
@@ -206,32 +239,30 @@ revoke_all(struct command_work *command)
 
 /* Change the state as the marks say, if countersign-fleet has not done it. */
 static int
-take_here(struct command_work *command)
+take_here(struct command_work *command, struct fleet_pending_file *pending)
 {
 	struct key_change change = domain_work_change(&command->work);
-	struct fleet_pending_file pending = { .was_read = false };
 	struct ks_error error;
-	int r;
 
-	r = fleet_here_take(&change, &pending, &error);
-	fleet_pending_close(&pending);
-	if (r == 0)
+	if (fleet_here_take(&change, pending, &error) == 0)
 		return TOOL_DONE;
 	warnx("%s", error.text);
 	return TOOL_FAILED;
 }
 
 int
-compromise_revoke(struct tool *tool, char *operand)
+compromise_revoke(struct tool *tool, const char *operand)
 {
+	struct fleet_pending_file pending = { .was_read = false };
 	struct command_work command;
 	int status;
 
 	fleet_here_begin(tool);
 	status = command_work_open(&command, tool, operand, false);
 	if (status == TOOL_DONE)
-		status = take_here(&command);
+		status = take_here(&command, &pending);
 	if (status == TOOL_DONE)
-		status = revoke_all(&command);
+		status = revoke_all(&command, &pending.pending);
+	fleet_pending_close(&pending);
 	return command_work_close(&command, status);
 }

@@ -12,16 +12,18 @@
 /*
  * Mark keys through countersign-fleet: this host ends them at once, the others
  * as soon as they see the mark.  The domain must not be locked, and tool->lease
- * be NULL here and below.  Returns an enum tool_exit.
+ * be NULL here and below.  command->nmarked is the number of those that it
+ * could mark.  Returns an enum tool_exit.
  */
-int	compromise_mark(const struct command_work *command,
-	    const size_t *chosen, size_t n);
+int	compromise_mark(struct command_work *command, const size_t *chosen,
+	    size_t n);
 
 /*
- * Revoke the records of a domain's keys that are compromised and sign nowhere
- * but on hosts that do not know it; and name these.  Returns an enum tool_exit.
+ * Revoke the records of a domain's keys that are compromised, also in reserve,
+ * and sign nowhere but on hosts that do not know it; and name these.  Returns
+ * an enum tool_exit.
  */
-int	compromise_revoke(struct tool *tool, char *operand);
+int	compromise_revoke(struct tool *tool, const char *operand);
 
 /*
  * Name the hosts of the fleet that have not said that they stopped signing with

@@ -44,7 +44,7 @@ write_domain(const struct tool *tool, const char *domain, size_t *nkeys,
 	struct ks_lock *lock;
 	int r;
 
-	if ((r = lease_begin(tool, NULL, error)) != 0 ||
+	if ((r = lease_begin(tool, NULL, NULL, error)) != 0 ||
 	    (r = ks_lock_wait(tool->ks, domain, false, tool->wait_s, &lock,
 	    error)) != 0)
 		return r;
@@ -83,7 +83,7 @@ enter_all(struct tool *tool)
 	size_t i, ndone = 0;
 	int status;
 
-	if (lease_begin(tool, NULL, &error) != 0) {
+	if (lease_begin(tool, NULL, NULL, &error) != 0) {
 		warnx("%s", error.text);
 		return TOOL_FAILED;
 	}

@@ -149,10 +149,9 @@ log_new(struct key_change *change, const struct fleet_pending *pending,
 	for (; i < pending->n && r == 0 && strcmp(pending->list[i].domain,
 	    change->state->domain) == 0; i++) {
 		one = &pending->list[i];
-		key = ks_state_find(change->state, one->selector);
-		if (key == NULL || key->removed != KS_NEVER ||
-		    key->compromised)
+		if (!fleet_pending_changes(one, change->state))
 			continue;
+		key = ks_state_find(change->state, one->selector);
 		(*nnew)++;
 		r = key_change_log(change, key, "compromise", error, "%s",
 		    one->is_mark ? "somebody else may have it" :

@@ -236,7 +236,7 @@ lease_take(const struct tool *tool, struct rotation_run *run)
 		return LEASE_HELD;
 	}
 	if (r == 0)
-		r = lease_settle(lease, run, &error);
+		r = lease_settle(lease, run, NULL, &error);
 	if (r == 0)
 		return LEASE_TAKEN;
 	warnx("%s", error.text);
@@ -245,7 +245,7 @@ lease_take(const struct tool *tool, struct rotation_run *run)
 
 int
 lease_begin(const struct tool *tool, struct rotation_run *run,
-    struct ks_error *error)
+    const char *domain, struct ks_error *error)
 {
 	struct lease *lease = tool->lease;
 	int r;
@@ -255,7 +255,8 @@ lease_begin(const struct tool *tool, struct rotation_run *run,
 	(void)pthread_mutex_lock(&lease->mutex);
 	r = need_lease(lease, error);
 	(void)pthread_mutex_unlock(&lease->mutex);
-	return r != 0 || run == NULL ? r : lease_settle(lease, run, error);
+	return r != 0 || run == NULL ? r : lease_settle(lease, run, domain,
+	    error);
 }
 
 bool
@@ -274,6 +275,12 @@ lease_try(const struct tool *tool)
 	if (r != 0)
 		warnx("%s", error.text);
 	return r == 0;
+}
+
+bool
+lease_was_refused(const struct tool *tool)
+{
+	return tool->lease != NULL && tool->lease->was_refused;
 }
 
 void
@@ -352,6 +359,8 @@ begin(void *context, struct rotation_intent *intent, struct ks_error *error)
 	intent->until_ms = lease->until_ms;
 	if (r == 0)
 		lease->nchanging++;
+	else
+		lease->was_refused = true;
 	(void)pthread_mutex_unlock(&lease->mutex);
 	return r;
 }

@@ -44,16 +44,20 @@ enum lease_end lease_take(const struct tool *tool, struct rotation_run *run);
 /*
  * Take it now, before a domain is opened, so that the mirror has brought all
  * that there is.  Waits for seconds only.  Without a run, changes of DNS of
- * earlier holders are not looked for.  Returns 0 or KS_E_*.
+ * earlier holders are not looked for; otherwise those in that domain are.
+ * Returns 0 or KS_E_*.
  */
 int	lease_begin(const struct tool *tool, struct rotation_run *run,
-	    struct ks_error *error);
+	    const char *domain, struct ks_error *error);
 
 /*
  * Take it if no other host has it and the database can be reached; true also on
  * a host that is in no fleet.  Otherwise prints why not.
  */
 bool	lease_try(const struct tool *tool);
+
+/* Whether a change of DNS did not begin, because it could not be noted. */
+bool	lease_was_refused(const struct tool *tool);
 
 /* Called now and then by a long run: it loses the lease if it is stopped. */
 void	lease_keep(const struct tool *tool);

@@ -32,6 +32,7 @@ struct lease {
 	int64_t			 term;		/* how often it was taken */
 	bool			 is_broken;	/* the connection */
 	size_t			 nchanging;	/* changes of DNS under way */
+	bool			 was_refused;	/* one did not begin */
 	int64_t			 asked_ms;	/* when it was asked for */
 	/* The last intent, -1: none; and until when its change may begin. */
 	int64_t			 begun, until_ms;
@@ -64,12 +65,12 @@ int	lease_in_term(const struct lease *lease, int64_t term,
 int	lease_fail(struct ks_error *error, int code, const char *text);
 
 /*
- * Look in DNS how changes ended that earlier holders have begun, and note those
- * that all servers agree on; the domains of the others wait.  Returns 0 or
- * KS_E_*.
+ * Look in DNS how changes ended that earlier holders have begun, in that domain
+ * or in all (NULL), and note those that all servers agree on; the domains of
+ * the others wait.  Returns 0 or KS_E_*.
  */
 int	lease_settle(struct lease *lease, struct rotation_run *run,
-	    struct ks_error *error);
+	    const char *domain, struct ks_error *error);
 
 /* Note one.  Returns 0 or KS_E_*. */
 int	lease_settled(struct lease *lease, int64_t id,

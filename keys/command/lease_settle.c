@@ -66,7 +66,7 @@ settle(struct lease *lease, struct rotation_run *run,
 
 int
 lease_settle(struct lease *lease, struct rotation_run *run,
-    struct ks_error *error)
+    const char *domain, struct ks_error *error)
 {
 	struct lease_intent intent;
 	size_t i;
@@ -75,7 +75,8 @@ lease_settle(struct lease *lease, struct rotation_run *run,
 	for (i = 0; i < lease->nintents && r == 0; i++) {
 		/* The list is replaced if the lease is taken again. */
 		intent = lease->intents[i];
-		r = settle(lease, run, &intent, error);
+		if (domain == NULL || strcmp(intent.domain, domain) == 0)
+			r = settle(lease, run, &intent, error);
 	}
 	return r;
 }

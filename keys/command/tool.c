@@ -83,7 +83,7 @@ tool_lock(struct tool *tool, const char *domain, bool create,
 	*lock = NULL;
 	if (tool->dry_run)
 		return 0;
-	if ((r = lease_begin(tool, NULL, error)) != 0)
+	if ((r = lease_begin(tool, NULL, NULL, error)) != 0)
 		return r;
 	r = ks_lock_wait(tool->ks, domain, create, tool->wait_s, lock, error);
 	if (r == 0)

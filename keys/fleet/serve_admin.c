@@ -289,11 +289,27 @@ is_pending(const struct fleet_daemon *daemon,
 static void
 push_mark(struct fleet_daemon *daemon, const struct talk_message *request)
 {
-	if (daemon->is_looking)
+	if (daemon->is_looking || !daemon->is_in_fleet)
 		return;
 	fleet_daemon_look(daemon);
 	if (daemon->view == FLEET_VIEW_USED && is_pending(daemon, request))
 		fleet_daemon_look(daemon);
+}
+
+/* What the database has of a mark that is kept here. */
+static const char *
+find_progress(const struct fleet_daemon *daemon, bool is_taken)
+{
+	if (is_taken)
+		return "the database has the mark";
+	if (!daemon->is_in_fleet)
+		return ks_fleet_absence(daemon->ks);
+	if (daemon->view != FLEET_VIEW_USED)
+		return daemon->why;
+	return daemon->is_looking ? "the next look at the database writes it" :
+	    "the database does not have the mark: if 'countersign-key fleet "
+	    "list' names the key as ignored, the other hosts cannot hear of "
+	    "it, and see in DNS that it is revoked";
 }
 
 bool
@@ -305,7 +321,7 @@ fleet_serve_mark(const struct fleet_serving *serving,
 	struct ks_error error = { "" };
 	int r;
 
-	if (!daemon->is_in_fleet)
+	if (!daemon->can_end)
 		return fleet_answer_text(serving, TALK_REFUSED,
 		    ks_fleet_absence(daemon->ks));
 	log_warnx(M_FLEET_MARKED, "key %s of %s: marked as compromised; this "
@@ -317,9 +333,8 @@ fleet_serve_mark(const struct fleet_serving *serving,
 		return fleet_answer_text(serving, TALK_REFUSED, error.text);
 	push_mark(daemon, request);
 	marked.is_taken = !is_pending(daemon, request);
-	marked.text = r == KS_E_LOCKED ? error.text : marked.is_taken ?
-	    "the database has the mark" : daemon->view == FLEET_VIEW_USED ?
-	    "the next look at the database writes it" : daemon->why;
+	marked.text = r == KS_E_LOCKED ? error.text :
+	    find_progress(daemon, marked.is_taken);
 	return fleet_answer(serving, &marked) && fleet_answer_done(serving);
 }
 

@@ -157,10 +157,9 @@ fleet_pending_add(struct fleet_pending *pending, const char *domain,
 {
 	size_t i;
 
-	if (fleet_pending_find(pending, domain, selector, &i) &&
-	    (pending->list[i].is_mark || !is_mark))
-		return 0;
-	if (!has_room(pending, line_len(domain, selector), is_mark)) {
+	if ((!fleet_pending_find(pending, domain, selector, &i) ||
+	    (is_mark && !pending->list[i].is_mark)) && !has_room(
+	    pending, line_len(domain, selector), is_mark)) {
 		(void)snprintf(error->text, sizeof(error->text), "%s/%s is "
 		    "full: it already has %zu %s", KS_FLEET_FOLDER, FILE_NAME,
 		    is_mark ? pending->nmarks : pending->n - pending->nmarks,
@@ -385,19 +384,39 @@ find_key(struct ks_state *state, const struct fleet_pending_key *pending)
 	    &state->keys[found - state->keys];
 }
 
+/* When it ends: a second that was never signed in is not an end. */
+static int64_t
+end_of(const struct fleet_pending_key *pending, const struct ks_key *key)
+{
+	return pending->at > key->active_from ? pending->at : key->active_from;
+}
+
+/* Whether the key signs beyond that end, and may end there. */
+static bool
+ends(struct ks_state *state, const struct ks_key *key,
+    const struct fleet_pending_key *pending)
+{
+	return key->active_from != KS_NEVER && (key->retire_at == KS_NEVER ||
+	    key->retire_at > end_of(pending, key)) && (!pending->is_mark ||
+	    fleet_pending_reserve(state, key) != NULL);
+}
+
+bool
+fleet_pending_changes(const struct fleet_pending_key *pending,
+    struct ks_state *state)
+{
+	const struct ks_key *key = find_key(state, pending);
+
+	return key != NULL && (!key->compromised || ends(state, key, pending));
+}
+
 static void
 end_key(struct ks_state *state, const struct fleet_pending_key *pending)
 {
 	struct ks_key *key = find_key(state, pending);
 
-	if (key == NULL || key->active_from == KS_NEVER ||
-	    (key->retire_at != KS_NEVER &&
-	    key->retire_at <= pending->at))
-		return;
-	/* A second that was never signed in is not an end. */
-	if (!pending->is_mark || fleet_pending_reserve(state, key) != NULL)
-		key->retire_at = pending->at > key->active_from ?
-		    pending->at : key->active_from;
+	if (key != NULL && ends(state, key, pending))
+		key->retire_at = end_of(pending, key);
 }
 
 void

@@ -89,6 +89,13 @@ bool	fleet_pending_has_marks(const struct fleet_pending *pending);
 void	fleet_pending_apply(const struct fleet_pending *pending,
 	    struct ks_state *state);
 
+/*
+ * Whether that one marks or ends a key of a state, all else that is pending
+ * left out: so it may be pending although the key is compromised, but signs on.
+ */
+bool	fleet_pending_changes(const struct fleet_pending_key *pending,
+	    struct ks_state *state);
+
 /* The key in reserve that would take over from that one, or NULL. */
 struct ks_key *fleet_pending_reserve(struct ks_state *state,
 	    const struct ks_key *key);

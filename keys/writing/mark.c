@@ -8,6 +8,9 @@
  * sign from there on, by the same rule (kept/pending.h), until the holder of
  * the lease has written who does.  Another writer may be faster: then the mark
  * is made again from what that one wrote, after the next poll.
+ *
+ * A domain that no row is known of, or whose rows cannot be read, may have keys
+ * here all the same.  The mark of one is kept until its state has it.
  */
 
 #include "writing/mark.h"
@@ -24,21 +27,14 @@
 static const char mark_key[] = "SELECT countersign.compromise_key($1, $2, $3, "
     "$4, $5, $6)";
 
-/* What became of a pending key. */
-enum fate {
-	FATE_WAITS,
-	FATE_OVER,		/* rows say it, or there is no such key */
-};
-
-static enum fate
-fate_of(const struct fleet_pending_key *pending, const struct ks_state *state)
+/* Whether rows say what is pending, or there is no such key. */
+static bool
+is_over(const struct fleet_pending_key *pending, struct ks_state *state)
 {
 	const struct ks_key *key = ks_state_find(state, pending->selector);
 
-	if (key == NULL || key->removed != KS_NEVER || key->compromised)
-		return FATE_OVER;
-	return !pending->is_mark && key->revoked != KS_NEVER ? FATE_OVER :
-	    FATE_WAITS;
+	return !fleet_pending_changes(pending, state) ||
+	    (!pending->is_mark && key->revoked != KS_NEVER);
 }
 
 /* Write that the key of a row is compromised. */
@@ -101,24 +97,29 @@ read_rows(struct fleet_mirror *mirror, const char *domain,
 	    mirror->list->fleet, state, error);
 }
 
-/* Write the mark of a key whose domain has these rows. */
+/* Whether the state that this host has, has that key. */
 static int
-push(struct fleet_mirror *mirror, const struct fleet_pending *one,
-    const struct fleet_kept *kept, struct ks_state *state,
-    struct ks_error *error)
+read_own(struct fleet_mirror *mirror, const char *domain,
+    struct ks_state *state, struct ks_error *error)
 {
-	const char *selector = one->list[0].selector;
-	const struct fleet_kept_row *old = fleet_kept_find(kept, selector);
+	const int r = ks_state_read(mirror->taker.ks, domain, state, error);
+
+	return r == KS_E_NODOMAIN ? 0 : r;
+}
+
+/* Write the row of a key, which now has that line. */
+static int
+push_line(struct fleet_mirror *mirror, const struct fleet_kept_row *old,
+    const struct ks_key *key, struct ks_error *error)
+{
 	struct fleet_row row;
 	char *text, *octets;
 	size_t len;
 	int r;
 
-	fleet_pending_apply(one, state);
 	if ((r = fleet_row_parse(old->octets, old->octetslen,
 	    mirror->list->fleet, &row, error)) != 0 ||
-	    (r = print_line(ks_state_find(state, selector), &row, &text,
-	    error)) != 0)
+	    (r = print_line(key, &row, &text, error)) != 0)
 		return r;
 	row.before = row.change;
 	(void)strlcpy(row.by, mirror->host, sizeof(row.by));
@@ -133,25 +134,50 @@ push(struct fleet_mirror *mirror, const struct fleet_pending *one,
 	return r;
 }
 
-/* Look at one; *fate says whether it can be forgotten. */
+/*
+ * Write the mark of a key whose domain has these rows, which say that state.
+ * All that is pending counts: none of these is a reserve.
+ */
 static int
-push_key(struct fleet_mirror *mirror, size_t i, enum fate *fate,
+push(struct fleet_mirror *mirror, const struct fleet_pending_key *pending,
+    const struct fleet_kept_row *old, struct ks_state *state,
+    size_t *nwritten, struct ks_error *error)
+{
+	const struct ks_key *key = ks_state_find(state, pending->selector);
+	const bool was_marked = key->compromised;
+	const int64_t end = key->retire_at;
+	int r;
+
+	fleet_pending_apply(&mirror->pending, state);
+	if (was_marked && key->retire_at == end)
+		return 0;
+	if ((r = push_line(mirror, old, key, error)) == 0)
+		(*nwritten)++;
+	return r;
+}
+
+/* Look at one; *over says whether it can be forgotten. */
+static int
+push_key(struct fleet_mirror *mirror, size_t i, bool *over,
     size_t *nwritten, struct ks_error *error)
 {
 	struct fleet_pending_key *key = &mirror->pending.list[i];
-	struct fleet_pending one = { .list = key, .n = 1, .size = 1 };
+	const struct fleet_kept_row *row = NULL;
 	struct fleet_kept kept;
 	struct ks_state state;
 	int r;
 
 	memset(&kept, 0, sizeof(kept));
-	*fate = FATE_WAITS;
+	*over = false;
 	r = read_rows(mirror, key->domain, &kept, &state, error);
+	if (r == 0 && (row = fleet_kept_find(&kept, key->selector)) == NULL) {
+		ks_state_finish(&state);
+		r = read_own(mirror, key->domain, &state, error);
+	}
 	if (r == 0)
-		*fate = fate_of(key, &state);
-	if (r == 0 && *fate == FATE_WAITS && key->is_mark &&
-	    (r = push(mirror, &one, &kept, &state, error)) == 0)
-		(*nwritten)++;
+		*over = is_over(key, &state);
+	if (r == 0 && !*over && key->is_mark && row != NULL)
+		r = push(mirror, key, row, &state, nwritten, error);
 	ks_state_finish(&state);
 	fleet_kept_finish(&kept);
 	return r;
@@ -163,8 +189,8 @@ fleet_marks_push(struct fleet_mirror *mirror, size_t *nwritten,
 {
 	struct fleet_pending *pending = &mirror->pending;
 	const size_t n = pending->n;
-	enum fate fate;
 	size_t i;
+	bool over;
 	int r = 0;
 
 	*nwritten = 0;
@@ -172,7 +198,7 @@ fleet_marks_push(struct fleet_mirror *mirror, size_t *nwritten,
 	    !fleet_members_admits(mirror->list, mirror->host))
 		return 0;
 	for (i = 0; i < pending->n && r == 0;) {
-		r = push_key(mirror, i, &fate, nwritten, error);
+		r = push_key(mirror, i, &over, nwritten, error);
 		if (fleet_mirror_is_of_domain(r)) {
 			/* Another writer was faster, or it is of no use. */
 			mirror->taker.alarm(mirror->taker.context,
@@ -180,7 +206,7 @@ fleet_marks_push(struct fleet_mirror *mirror, size_t *nwritten,
 			    pending->list[i].selector, 0, error->text);
 			r = 0;
 		}
-		if (fate == FATE_OVER)
+		if (over)
 			fleet_pending_remove(pending, i);
 		else
 			i++;
@@ -210,28 +236,51 @@ fleet_marks_apply(struct fleet_mirror *mirror)
 	}
 }
 
+/*
+ * The state that says whether a key can be pending: that of the rows; for a
+ * mark also the one on disk, if the rows do not have the key.
+ */
+static int
+read_any(struct fleet_mirror *mirror, const char *domain, const char *selector,
+    bool is_mark, struct ks_state *state, struct ks_error *error)
+{
+	struct fleet_kept kept;
+	int r;
+
+	memset(&kept, 0, sizeof(kept));
+	r = read_rows(mirror, domain, &kept, state, error);
+	fleet_kept_finish(&kept);
+	if (!is_mark || (r != 0 && !fleet_mirror_is_of_domain(r)) ||
+	    (r == 0 && ks_state_find(state, selector) != NULL))
+		return r;
+	ks_state_finish(state);
+	return read_own(mirror, domain, state, error);
+}
+
 /* Enter a key in what is pending, in memory alone. */
 static int
 enter(struct fleet_mirror *mirror, const char *domain, const char *selector,
     bool is_mark, struct ks_error *error)
 {
-	struct fleet_kept kept;
-	struct ks_state state;
+	struct fleet_pending_key one = {
+		.at = mirror->taker.clock(), .is_mark = is_mark
+	};
 	const struct ks_key *key;
+	struct ks_state state;
 	int r;
 
-	memset(&kept, 0, sizeof(kept));
-	if ((r = read_rows(mirror, domain, &kept, &state, error)) == 0) {
+	(void)strlcpy(one.selector, selector, sizeof(one.selector));
+	if ((r = read_any(mirror, domain, selector, is_mark, &state,
+	    error)) == 0) {
 		key = ks_state_find(&state, selector);
 		if (key == NULL || key->removed != KS_NEVER)
 			r = fleet_fail(error, KS_E_NOKEY, "the fleet has no "
 			    "such key");
-		else if (!key->compromised)
+		else if (fleet_pending_changes(&one, &state))
 			r = fleet_pending_add(&mirror->pending, domain,
-			    selector, mirror->taker.clock(), is_mark, error);
+			    selector, one.at, is_mark, error);
 	}
 	ks_state_finish(&state);
-	fleet_kept_finish(&kept);
 	return r;
 }
 
@@ -244,7 +293,8 @@ fleet_mark(struct fleet_mirror *mirror, const char *domain,
 	if ((r = enter(mirror, domain, selector, true, error)) != 0 ||
 	    (r = fleet_sights_keep(mirror, error)) != 0)
 		return r;
-	return fleet_sights_take(mirror, domain, error);
+	return fleet_sights_take(mirror, domain, error) == 0 ? 0 :
+	    KS_E_LOCKED;
 }
 
 int

@@ -17,9 +17,10 @@
 
 /*
  * Mark a key here.  Nobody else may hold the lock of the domain.  Returns 0,
- * KS_E_NOKEY if the fleet has no such key, KS_E_LOCKED if the mark is kept, but
- * the state is to be changed by the next one who locks the domain, or another
- * KS_E_*: this host may still sign with the key.
+ * KS_E_NOKEY if there is no such key, KS_E_LOCKED if the mark is kept, but the
+ * state is to be changed by the next one who locks the domain, since it is
+ * locked, or has rows that cannot be read; or another KS_E_*: nothing is
+ * marked.
  */
 int	fleet_mark(struct fleet_mirror *mirror, const char *domain,
 	    const char *selector, struct ks_error *error);

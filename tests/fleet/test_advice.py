@@ -67,7 +67,6 @@ class Lost(AdviceCase):
             self.without(host, "marks")
             for words in (("rotate", DOMAIN), ("generate", DOMAIN),
                           ("fleet", "enter"), ("fleet", "restore"),
-                          ("compromise", DOMAIN, "--all"),
                           ("-k", host.keydir, "rotate")):
                 status, out = host.key(*words)
                 self.assertEqual(status, 1, (words, out))

@@ -58,11 +58,12 @@ class CompromiseCase(RotationCase):
         return (old.compromised == "yes" and old.retire_at is not None and
                 new.active_from is not None)
 
-    def record(self):
-        return self.zone.records().get(f"{self.old}._domainkey.{DOMAIN}")
+    def record(self, selector=None):
+        return self.zone.records().get(
+            f"{selector or self.old}._domainkey.{DOMAIN}")
 
-    def is_revoked(self):
-        record = self.record()
+    def is_revoked(self, selector=None):
+        record = self.record(selector)
         return record is not None and record[0].endswith("p=")
 
     def lose_kek(self, host, ends=True):

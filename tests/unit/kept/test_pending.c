@@ -258,33 +258,44 @@ static const struct {
 	const char	*stream;		/* of "b" */
 	bool		 wants_compromised;
 	int64_t		 wants_end, wants_from;	/* of "a"; of "b" */
+	bool		 is_change;	/* of "a", by what is pending */
 } cases[] = {
 	{ "nothing is pending", false, false, false, 100, 0, true, 0, NULL,
-	    false, 0, 0 },
+	    false, 0, 0, false },
 	{ "a mark, with a reserve", true, true, false, 100, 0, true, 0, NULL,
-	    true, 500, 500 },
+	    true, 500, 500, true },
 	{ "a mark, without", true, true, false, 100, 0, false, 0, NULL,
-	    true, 0, 0 },
+	    true, 0, 0, true },
 	{ "a mark, reserve of a stream", true, true, false, 100, 0, true, 0,
-	    "x", true, 0, 0 },
+	    "x", true, 0, 0, true },
 	{ "a mark, ended before", true, true, false, 100, 300, false, 400,
-	    NULL, true, 300, 400 },
+	    NULL, true, 300, 400, true },
 	{ "a mark, to end later", true, true, false, 100, 900, true, 0, NULL,
-	    true, 500, 500 },
+	    true, 500, 500, true },
 	{ "a mark, has not begun", true, true, false, 700, 0, true, 0, NULL,
-	    true, 700, 700 },
+	    true, 700, 700, true },
 	{ "a mark, never signed", true, true, false, 0, 0, true, 0, NULL,
-	    true, 0, 0 },
+	    true, 0, 0, true },
 	{ "DNS, with a reserve", true, false, false, 100, 0, true, 0, NULL,
-	    true, 500, 500 },
+	    true, 500, 500, true },
 	{ "DNS, without", true, false, false, 100, 0, false, 0, NULL,
-	    true, 500, 0 },
+	    true, 500, 0, true },
 	{ "a row with a mark and an end", false, false, true, 100, 300, true,
-	    0, NULL, true, 300, 300 },
+	    0, NULL, true, 300, 300, false },
 	{ "a row with a mark alone", false, false, true, 100, 0, true, 0,
-	    NULL, true, 0, 0 },
+	    NULL, true, 0, 0, false },
 	{ "a row, and who took over", false, false, true, 100, 300, true, 300,
-	    NULL, true, 300, 300 },
+	    NULL, true, 300, 300, false },
+	{ "a mark, in the row as well", true, true, true, 100, 0, true, 0,
+	    NULL, true, 500, 500, true },
+	{ "the same, without a reserve", true, true, true, 100, 0, false, 0,
+	    NULL, true, 0, 0, false },
+	{ "the same, ended before", true, true, true, 100, 300, false, 300,
+	    NULL, true, 300, 300, false },
+	{ "the same, ended before it began", true, true, true, 700, 700, true,
+	    0, NULL, true, 700, 700, false },
+	{ "DNS, and the row ends it later", true, false, true, 100, 900, true,
+	    0, NULL, true, 500, 500, true },
 };
 
 static int64_t
@@ -351,6 +362,8 @@ in_a_state(void **state)
 		add("z.example", "a", 400, true);
 		if (cases[i].is_pending)
 			add(DOMAIN, "a", 500, cases[i].is_mark);
+		assert_int_equal(cases[i].is_pending && fleet_pending_changes(
+		    &pending.list[1], &keys), cases[i].is_change);
 		fleet_pending_apply(&pending, &keys);
 		if (keys.keys[0].compromised != cases[i].wants_compromised ||
 		    keys.keys[0].retire_at != time_of(cases[i].wants_end) ||

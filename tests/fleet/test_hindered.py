@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""countersign-key compromise while something hinders it: the database, what
+somebody wrote there, a file of this host; each time the key in reserve
+signs at once and the record is revoked.
+
+usage: test_hindered.py BUILD
+"""
+
+import json
+import os
+import subprocess
+
+import fleetworld
+import supervised
+from rotationworld import LIMIT_S, td
+from test_compromise import DOMAIN, CompromiseCase
+
+LEASELESS = "this cannot be done under the lease of the fleet"
+FULL = """
+CREATE FUNCTION public.full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'disk full' USING ERRCODE = '53100'; END$$;
+CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON countersign.{}
+FOR EACH ROW EXECUTE FUNCTION public.full_disk();
+"""
+
+
+class HinderedCase(CompromiseCase):
+    def change(self):
+        return int(self.sql("SELECT change FROM countersign.fleet"))
+
+    def forge(self, selector, number):
+        """Whoever has the role of relay2 writes a row that nobody believes."""
+        row = fleetworld.change(DOMAIN, selector, 0, number)
+        self.sql(f"SELECT countersign.restore_key({row})", "relay2")
+
+    def compromises(self, *args, host=None):
+        """It is done by itself, on a host that had the lease."""
+        host = host or self.one
+        status, out = host.key("compromise", DOMAIN, *args)
+        self.assertIn(status, (0, 3), out + host.log())
+        self.assertTrue(self.has_ended(host), out + host.log())
+        self.assertTrue(self.is_revoked(), out)
+        return out
+
+
+class Database(HinderedCase):
+    def test_forged_row(self):
+        """In the place of the key that is compromised."""
+        self.forge(self.old, self.change() + 1000)
+        self.polls(self.one)
+        out = self.compromises()
+        self.assertIn("rows of the domain that this host has not taken", out)
+        self.assertIn(LEASELESS, out)
+        self.assertIn("the database does not have the mark", out)
+        # Again: the new keys stay.
+        self.assertIn("nothing to change", self.compromises())
+
+    def test_forged_row_json(self):
+        """One JSON text, whatever was tried before."""
+        self.forge("evil", self.change() + 1)
+        self.polls(self.one)
+        done = subprocess.run(
+            [td.KEY, "-c", self.one.folder + "/conf", "compromise", DOMAIN,
+             "--json", self.old], text=True, capture_output=True,
+            timeout=LIMIT_S, check=False)
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        steps = json.loads(done.stdout)[0]["steps"]
+        self.assertIn((self.old, "revoke", "done"),
+                      [(step["selector"], step["step"], step["result"])
+                       for step in steps])
+        self.assertTrue(self.has_ended(self.one), done.stderr)
+        self.assertTrue(self.is_revoked())
+
+    def test_next_number_taken(self):
+        self.sql("INSERT INTO countersign.key (domain, selector, change, "
+                 "octets, signature) VALUES ('z.example', 's', "
+                 f"{self.change() + 1}, 'text', {fleetworld.SIGNATURE})")
+        self.assertIn(LEASELESS, self.compromises())
+
+    def test_number_raised(self):
+        self.sql("UPDATE countersign.fleet SET change = 1::bigint << 61")
+        self.assertIn("somebody has raised it", self.compromises())
+
+    def test_keys_cannot_be_written(self):
+        self.server.script(FULL.format("key"), database=self.database)
+        self.assertIn("disk full", self.compromises())
+
+    def test_intents_cannot_be_noted(self):
+        """Under the lease the reserve signs, but no record can be revoked."""
+        self.server.script(FULL.format("intent"), database=self.database)
+        out = self.compromises()
+        self.assertIn("disk full", out)
+        self.assertNotIn("EXPOSED", out)
+        # The fleet has all of it.
+        self.wait_for(lambda: self.has_ended(self.two), self.two.log)
+
+    def test_new_keys_stay(self):
+        """Those that were made under the lease are not compromised, too."""
+        self.server.script(FULL.format("intent"), database=self.database)
+        status, out = self.one.key("compromise", DOMAIN, "--all")
+        self.assertEqual(status, 3, out)
+        self.assertIn(f"the exposed key {self.old} STILL SIGNS", out)
+        keys = self.one.keys(DOMAIN)
+        self.assertEqual({key.selector for key in keys if key.compromised},
+                         {self.old, self.new})
+        self.assertGreater(len(keys), 2, out)
+        self.assertTrue(self.is_revoked(self.new), out)
+
+    def test_killed_between(self):
+        """The rows have the mark, and no end; then the database is away."""
+        one = self.one
+        one.key("compromise", DOMAIN, SKEW_KILL="countersign-key:state+1")
+        self.polls(one)
+        old = self.key_of(one, self.old)
+        self.assertEqual((old.compromised, old.retire_at), ("yes", None))
+        self.server.stop()
+        one.await_database("away")
+        self.compromises()
+        self.server.start()
+        self.wait_for(lambda: self.has_ended(self.two), self.two.log)
+        self.agree(DOMAIN)
+        self.no_alarms()
+
+
+class Host(HinderedCase):
+    def test_rows_damaged(self):
+        """The rows that this host keeps cannot be read."""
+        with open(f"{self.one.keydir}/{DOMAIN}/fleet", "r+b") as file:
+            file.truncate(100)
+        self.compromises()
+
+    def test_reserve(self):
+        """A key in reserve is revoked without the lease, too."""
+        self.server.stop()
+        self.one.await_database("away")
+        status, out = self.one.key("compromise", DOMAIN, self.new)
+        self.assertIn(status, (0, 3), out)
+        self.assertTrue(self.is_revoked(self.new), out)
+        self.assertFalse(self.is_revoked(), out)
+        self.server.start()
+        self.wait_for(lambda: self.key_of(self.two, self.new).compromised,
+                      self.two.log)
+
+    def test_rows_lost(self):
+        """The rows are lost, and the database is away."""
+        self.server.stop()
+        self.one.await_database("away")
+        os.unlink(f"{self.one.keydir}/{DOMAIN}/fleet")
+        self.compromises()
+        self.server.start()
+
+    def test_marks_lost(self):
+        """countersign-fleet does not know how far it saw the fleet."""
+        one = self.one
+        one.stop()
+        os.unlink(one.keydir + "/.fleet/marks")
+        one.start()
+        out = self.compromises()
+        self.assertIn("this host has lost .fleet/marks", out)
+
+    def test_locked(self):
+        """Another process has the domain, and not the lease: it is marked."""
+        holder = subprocess.Popen(
+            ["flock", f"{self.one.keydir}/{DOMAIN}/.lock", "sh", "-c",
+             "echo; read x"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        holder.stdout.readline()
+        status, out = self.one.key("-w", "1", "compromise", DOMAIN)
+        holder.communicate(timeout=LIMIT_S)
+        self.assertEqual(status, 1, out)
+        self.assertIn(f"{self.old}: marked as compromised: ", out)
+        # As soon as it is free, and without the command.
+        self.wait_for(lambda: self.has_ended(self.one), self.one.log)
+
+
+if __name__ == "__main__":
+    supervised.main()
