@@ -104,7 +104,10 @@ look_at_key(struct fleet_look *look, const struct domain_view *view,
 	dns_sight_finish(&sight);
 }
 
-/* A key that is compromised has ended, or goes on for want of another. */
+/*
+ * A key that is compromised has ended, or goes on for want of another; or it
+ * ends only later by the clock of this host, although its record is revoked.
+ */
 static void
 look_at_phase(struct fleet_look *look, const struct domain_view *view,
     enum key_phase phase, int64_t now)
@@ -114,7 +117,8 @@ look_at_phase(struct fleet_look *look, const struct domain_view *view,
 
 	for (i = 0; i < view->state.nkeys; i++) {
 		key = &view->state.keys[i];
-		if (!key->compromised && key_phase(key, now) == phase)
+		if (key_phase(key, now) == phase && (!key->compromised ||
+		    ks_key_is_active(key, now)))
 			look_at_key(look, view, key, false);
 	}
 }

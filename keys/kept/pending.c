@@ -132,6 +132,8 @@ enter(struct fleet_pending *pending, const char *domain,
 	key = &pending->list[i];
 	count(pending, key, false);
 	key->is_mark |= is_mark;
+	if (at < key->at)
+		key->at = at;
 	count(pending, key, true);
 	return 0;
 }

@@ -64,8 +64,9 @@ int	fleet_pending_renew(struct keystore *ks,
 void	fleet_pending_close(struct fleet_pending_file *file);
 
 /*
- * Add a key.  One that is there keeps its time; a mark stays one.  Returns 0,
- * KS_E_NOMEM, or KS_E_ARG if there are too many of its kind.
+ * Add a key.  One that is there keeps its time, if that is the earlier one; a
+ * mark stays one.  Returns 0, KS_E_NOMEM, or KS_E_ARG if there are too many of
+ * its kind.
  */
 int	fleet_pending_add(struct fleet_pending *pending, const char *domain,
 	    const char *selector, int64_t at, bool is_mark,

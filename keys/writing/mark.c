@@ -7,7 +7,9 @@
  * with an end if a key in reserve can take over: then all hosts let that one
  * sign from there on, by the same rule (kept/pending.h), until the holder of
  * the lease has written who does.  Another writer may be faster: then the mark
- * is made again from what that one wrote, after the next poll.
+ * is made again from what that one wrote, after the next poll.  The end is not
+ * later than the database's now: if the clock of this host is ahead, the others
+ * would sign on until then.
  *
  * A domain that no row is known of, or whose rows cannot be read, may have keys
  * here all the same.  The mark of one is kept until its state has it.
@@ -139,15 +141,18 @@ push_line(struct fleet_mirror *mirror, const struct fleet_kept_row *old,
  * All that is pending counts: none of these is a reserve.
  */
 static int
-push(struct fleet_mirror *mirror, const struct fleet_pending_key *pending,
+push(struct fleet_mirror *mirror, struct fleet_pending_key *pending,
     const struct fleet_kept_row *old, struct ks_state *state,
     size_t *nwritten, struct ks_error *error)
 {
+	const int64_t now = mirror->now_ms / 1000;
 	const struct ks_key *key = ks_state_find(state, pending->selector);
 	const bool was_marked = key->compromised;
 	const int64_t end = key->retire_at;
 	int r;
 
+	if (pending->at > now)
+		pending->at = now;
 	fleet_pending_apply(&mirror->pending, state);
 	if (was_marked && key->retire_at == end)
 		return 0;

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """countersign-key compromise while something hinders it: the database, what
-somebody wrote there, a file of this host; each time the key in reserve
+somebody wrote there, a file of this host, a clock; each time the key in reserve
 signs at once and the record is revoked.
 
 usage: test_hindered.py BUILD
@@ -9,11 +9,12 @@ usage: test_hindered.py BUILD
 
 import json
 import os
+import struct
 import subprocess
 
 import fleetworld
 import supervised
-from rotationworld import LIMIT_S, td
+from rotationworld import HOUR, LIMIT_S, td
 from test_compromise import DOMAIN, CompromiseCase
 
 LEASELESS = "this cannot be done under the lease of the fleet"
@@ -171,6 +172,71 @@ class Host(HinderedCase):
         self.assertIn(f"{self.old}: marked as compromised: ", out)
         # As soon as it is free, and without the command.
         self.wait_for(lambda: self.has_ended(self.one), self.one.log)
+
+
+class Clock(HinderedCase):
+    def skew(self, host, seconds):
+        """The clock of a host is wrong; the environment of its commands."""
+        path = f"{self.common}/clock.{host.name}"
+        with open(path, "wb") as file:
+            file.write(struct.pack("=q", self.clock.ahead + seconds))
+        os.chmod(path, 0o644)
+        host.stop()
+        right = os.environ["SKEW_FILE"]
+        os.environ["SKEW_FILE"] = path
+        host.start()
+        os.environ["SKEW_FILE"] = right
+        return {"SKEW_FILE": path}
+
+    def end_of(self, host):
+        """Seconds until the key ends there, by the clock of the database."""
+        return int(self.sql("SELECT extract(epoch FROM timestamptz "
+                            f"'{self.key_of(host, self.old).retire_at}' - "
+                            "clock_timestamp())::bigint"))
+
+    def test_ahead(self):
+        """Other hosts do not sign until its clock says that the key ends."""
+        one, two = self.one, self.two
+        env = self.skew(two, 2 * HOUR)
+        status, out = two.key("compromise", DOMAIN, **env)
+        self.assertIn(status, (0, 3), out + two.log())
+        self.assertTrue(self.is_revoked(), out)
+        self.wait_for(lambda: self.has_ended(one), one.log)
+        self.assertLessEqual(self.end_of(one), 0)
+        self.wait_for(lambda: self.end_of(two) <= 0, two.log)
+
+    def test_ahead_without_daemon(self):
+        one, two = self.one, self.two
+        env = self.skew(two, 2 * HOUR)
+        two.stop()
+        status, out = two.key("compromise", DOMAIN, **env)
+        self.assertEqual(status, 3, out)
+        self.assertTrue(self.is_revoked(), out)
+        # Its clock is right again.
+        two.start()
+        self.wait_for(lambda: self.has_ended(one), one.log)
+        self.assertLessEqual(self.end_of(one), 0)
+        self.wait_for(lambda: self.end_of(two) <= 0, two.log)
+
+    def test_behind(self):
+        """A host whose clock is behind sees in DNS that the key is revoked,
+        also if it has the mark."""
+        one, two = self.one, self.two
+        self.sql("SELECT countersign.take_lease(900)", "relay1")
+        env = self.skew(one, -2 * HOUR)
+        self.assertEqual(one.key("fleet", "watch", **env)[0], 0)
+        status, out = two.key("compromise", DOMAIN)
+        self.assertIn(status, (0, 3), out + two.log())
+        self.assertTrue(self.is_revoked(), out)
+        self.wait_for(lambda: self.has_ended(one), one.log)
+        end = self.key_of(one, self.old).retire_at
+        env = self.skew(one, -HOUR)
+        status, out = one.key("fleet", "watch", **env)
+        self.assertEqual(status, 0, out)
+        self.assertIn(f"{self.old}: DNS shows that it is revoked", out)
+        self.assertLess(self.key_of(one, self.old).retire_at, end)
+        self.assertEqual(self.key_of(one, self.new).active_from,
+                         self.key_of(one, self.old).retire_at)
 
 
 if __name__ == "__main__":

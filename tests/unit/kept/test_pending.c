@@ -67,15 +67,17 @@ sorted_and_once(void **state)
 	add("a.example", "t", 6, false);
 	add("a.example", "s", 7, false);
 	assert_false(fleet_pending_has_marks(&pending));
-	/* The first time stays; a mark stays one. */
+	/* The earliest time stays; a mark stays one. */
 	add("a.example", "s", 8, true);
 	add("a.example", "s", 9, false);
+	add("a.example", "t", 4, false);
 	assert_int_equal(pending.n, 3);
 	assert_string_equal(pending.list[0].domain, "a.example");
 	assert_string_equal(pending.list[0].selector, "s");
 	assert_int_equal(pending.list[0].at, 7);
 	assert_true(pending.list[0].is_mark);
 	assert_string_equal(pending.list[1].selector, "t");
+	assert_int_equal(pending.list[1].at, 4);
 	assert_string_equal(pending.list[2].domain, "b.example");
 	fleet_pending_remove(&pending, 0);
 	assert_int_equal(pending.n, 2);
