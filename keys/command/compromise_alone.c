@@ -75,6 +75,10 @@ mark_here(struct command_work *command, const size_t *chosen, size_t n)
 	size_t i;
 	int r = 0;
 
+	if (fleet_here_is_expelled(command->tool)) {
+		warnx("%s: " FLEET_PENDING_EXPELLED, state->domain);
+		return TOOL_FAILED;
+	}
 	memset(&marks, 0, sizeof(marks));
 	fleet_watch_reserve(command->tool, NULL, &marks,
 	    &command->work.view);

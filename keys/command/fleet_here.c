@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/config.h"
 #include "kept/state.h"
 #include "kept/versions.h"
 #include "store/fleet_file.h"
@@ -176,22 +177,19 @@ fleet_here_take(struct key_change *change, struct fleet_pending_file *pending,
 	return r;
 }
 
-/* The name of the fleet, from the member list. */
+/* The member list of this host. */
 static int
-read_fleet(struct keystore *ks, char fleet[FLEET_HEX_SIZE],
+read_members(struct keystore *ks, struct fleet_members *members,
     struct ks_error *error)
 {
-	struct fleet_members members;
 	char *text;
 	size_t len;
 	int r;
 
+	memset(members, 0, sizeof(*members));
 	if ((r = ks_fleet_read(ks, MEMBERS, &text, &len, error)) != 0)
 		return r;
-	memset(&members, 0, sizeof(members));
-	if ((r = fleet_members_load(&members, text, len, NULL, error)) == 0)
-		(void)strlcpy(fleet, members.fleet, FLEET_HEX_SIZE);
-	fleet_members_finish(&members);
+	r = fleet_members_load(members, text, len, NULL, error);
 	ks_fleet_free(text, len);
 	return r;
 }
@@ -270,15 +268,15 @@ fleet_here_take_back(struct key_change *change,
 	struct fleet_pending left;
 	struct fleet_kept kept;
 	struct ks_state state;
-	char fleet[FLEET_HEX_SIZE];
+	struct fleet_members members;
 	int r;
 
 	memset(&kept, 0, sizeof(kept));
 	memset(&state, 0, sizeof(state));
 	memset(&left, 0, sizeof(left));
-	if ((r = read_fleet(change->ks, fleet, error)) == 0 &&
+	if ((r = read_members(change->ks, &members, error)) == 0 &&
 	    (r = fleet_kept_read(change->ks, domain, &kept, error)) == 0 &&
-	    (r = fleet_kept_state(&kept, domain, fleet, &state,
+	    (r = fleet_kept_state(&kept, domain, members.fleet, &state,
 	    error)) == 0 &&
 	    (r = fleet_pending_renew(change->ks, pending, error)) == 0 &&
 	    (r = copy_domain(&pending->pending, domain, gone, &left,
@@ -289,7 +287,23 @@ fleet_here_take_back(struct key_change *change,
 	fleet_pending_finish(&left);
 	ks_state_finish(&state);
 	fleet_kept_finish(&kept);
+	fleet_members_finish(&members);
 	return r;
+}
+
+bool
+fleet_here_is_expelled(const struct tool *tool)
+{
+	const struct fleet_host *host = NULL;
+	struct fleet_members members;
+	struct ks_error error;
+	bool is;
+
+	if (read_members(tool->ks, &members, &error) == 0)
+		host = fleet_members_find(&members, tool->config->fleet_host);
+	is = host != NULL && host->is_expelled;
+	fleet_members_finish(&members);
+	return is;
 }
 
 int

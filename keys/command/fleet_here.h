@@ -44,6 +44,9 @@ int	fleet_here_take_back(struct key_change *change,
 	    struct fleet_pending_file *pending,
 	    const struct fleet_pending *gone, struct ks_error *error);
 
+/* Whether this host was expelled, as far as its own member list says. */
+bool	fleet_here_is_expelled(const struct tool *tool);
+
 /* Whether the rows that this host took have that key.  Returns 0 or KS_E_*. */
 int	fleet_here_has_row(struct keystore *ks, const char *domain,
 	    const char *selector, bool *has, struct ks_error *error);

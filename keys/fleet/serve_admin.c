@@ -318,12 +318,17 @@ fleet_serve_mark(const struct fleet_serving *serving,
 {
 	struct fleet_daemon *daemon = serving->daemon;
 	struct talk_message marked = { .kind = TALK_MARKED };
+	const struct fleet_host *host;
 	struct ks_error error = { "" };
 	int r;
 
 	if (!daemon->can_end)
 		return fleet_answer_text(serving, TALK_REFUSED,
 		    ks_fleet_absence(daemon->ks));
+	host = fleet_members_find(&daemon->members, daemon->name);
+	if (host != NULL && host->is_expelled)
+		return fleet_answer_text(serving, TALK_REFUSED,
+		    FLEET_PENDING_EXPELLED);
 	log_warnx(M_FLEET_MARKED, "key %s of %s: marked as compromised; this "
 	    "host ends it", request->selector, request->domain);
 	r = fleet_mark(&daemon->mirror, request->domain, request->selector,

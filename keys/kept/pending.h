@@ -29,6 +29,11 @@
 #define FLEET_MAX_PENDING	100000
 #define FLEET_MAX_PENDING_TEXT	(KS_MAX_FLEET_FILE / 2 - 64)
 
+/* What a host that was expelled says to a mark: it would write no row of it. */
+#define FLEET_PENDING_EXPELLED "this host was expelled from the fleet, so no " \
+	"other host would hear of the mark: run this command on a host of " \
+	"the fleet"
+
 struct fleet_pending_key {
 	char	*domain;
 	char	 selector[KS_SELECTOR_SIZE];

@@ -188,6 +188,28 @@ push_key(struct fleet_mirror *mirror, size_t i, bool *over,
 	return r;
 }
 
+/* A host that was expelled writes nothing: say so for each mark. */
+static void
+tell_unwritten(struct fleet_mirror *mirror)
+{
+	const struct fleet_host *host = fleet_members_find(mirror->list,
+	    mirror->host);
+	const struct fleet_pending *pending = &mirror->pending;
+	size_t i;
+
+	if (host == NULL || !host->is_expelled)
+		return;
+	for (i = 0; i < pending->n; i++)
+		if (pending->list[i].is_mark)
+			mirror->taker.alarm(mirror->taker.context,
+			    pending->list[i].domain,
+			    pending->list[i].selector, 0, "it was marked as "
+			    "compromised here, and the host was expelled "
+			    "before it could write that: run "
+			    "'countersign-key compromise' for it on a host of "
+			    "the fleet");
+}
+
 int
 fleet_marks_push(struct fleet_mirror *mirror, size_t *nwritten,
     struct ks_error *error)
@@ -199,9 +221,12 @@ fleet_marks_push(struct fleet_mirror *mirror, size_t *nwritten,
 	int r = 0;
 
 	*nwritten = 0;
-	if (mirror->keys == NULL ||
-	    !fleet_members_admits(mirror->list, mirror->host))
+	if (mirror->keys == NULL)
 		return 0;
+	if (!fleet_members_admits(mirror->list, mirror->host)) {
+		tell_unwritten(mirror);
+		return 0;
+	}
 	for (i = 0; i < pending->n && r == 0;) {
 		r = push_key(mirror, i, &over, nwritten, error);
 		if (fleet_mirror_is_of_domain(r)) {

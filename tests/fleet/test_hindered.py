@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 """countersign-key compromise while something hinders it: the database, what
 somebody wrote there, a file of this host, a clock; each time the key in reserve
-signs at once and the record is revoked.
+signs at once and the record is revoked.  Only a host that was expelled does
+nothing.
 
 usage: test_hindered.py BUILD
 """
@@ -237,6 +238,43 @@ class Clock(HinderedCase):
         self.assertLess(self.key_of(one, self.old).retire_at, end)
         self.assertEqual(self.key_of(one, self.new).active_from,
                          self.key_of(one, self.old).retire_at)
+
+
+class Expelled(HinderedCase):
+    def expel(self):
+        status, out = self.one.key("fleet", "expel", "relay2")
+        self.assertEqual(status, 0, out + self.one.log())
+
+    def refuses(self, host):
+        status, out = host.key("compromise", DOMAIN)
+        self.assertEqual(status, 1, out)
+        self.assertIn("this host was expelled from the fleet", out)
+        self.assertFalse(self.has_ended(host))
+        self.assertFalse(self.is_revoked(), self.record())
+
+    def test_refused(self):
+        """The record stays, with which the others sign."""
+        self.expel()
+        self.polls(self.two)
+        self.refuses(self.two)
+        self.two.stop()
+        self.refuses(self.two)
+        self.compromises()
+
+    def test_marked_before(self):
+        """It says that no other host has heard of its mark."""
+        one, two = self.one, self.two
+        self.server.stop()
+        two.await_database("away")
+        self.compromises(host=two)
+        two.stop()
+        self.server.start()
+        one.await_database("used")
+        self.expel()
+        two.start()
+        two.await_line("fleet-row-ignored")
+        self.assertIn("the host was expelled before it could write that",
+                      two.log())
 
 
 if __name__ == "__main__":

@@ -518,7 +518,9 @@ inline compromise(h, k)
 	fi
 }
 
+/* Who knows that it was expelled refuses. */
 #define may_compromise(h, k)	(nmarks < events / MARKS &&		\
+				((h) == 0 || m_list[h] != 2) &&		\
 				!m_mark[at(h, k)] &&			\
 				m_phase[at(h, k)] >= STANDBY &&		\
 				m_phase[at(h, k)] <= RETIRED)
