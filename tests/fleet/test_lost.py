@@ -9,6 +9,7 @@ usage: test_lost.py BUILD
 import threading
 
 import fleetworld as fw
+import losing
 import supervised
 from rotationworld import RotationCase
 
@@ -102,21 +103,21 @@ class Lost(RotationCase):
         one.start()
         self.written_back("d.example", "e.example")
 
-    def change_without_answer(self, host, domain, state):
-        """The connection is lost while the change waits in that state."""
+    def change_without_answer(self, host, domain):
+        """The connection is lost while the change waits for a lock."""
         done = []
         thread = threading.Thread(
             target=lambda: done.append(host.key("generate", domain)))
         thread.start()
         waiting = ("FROM pg_stat_activity WHERE usename = 'relay1' AND "
-                   f"wait_event = '{state}'")
+                   "wait_event = 'relation'")
         self.wait_for(lambda: self.sql(f"SELECT count(*) {waiting}") == "1",
                       host.log)
         self.sql(f"SELECT pg_terminate_backend(pid) {waiting}")
         thread.join()
         self.assertEqual(done[0][0], 1, done)
 
-    def test_outcome_unknown(self):
+    def test_not_made_without_answer(self):
         """A change without an answer is no number that the host has seen."""
         one = self.hosts[0]
         number = self.number()
@@ -127,14 +128,41 @@ class Lost(RotationCase):
                  "FOR EACH ROW EXECUTE FUNCTION public.wait()")
         session = self.server.session(database=self.database)
         session.sql("BEGIN; LOCK TABLE public.lock")
-        self.change_without_answer(one, "d.example", "relation")
+        self.change_without_answer(one, "d.example")
         session.close()
         self.sql("DROP FUNCTION public.wait() CASCADE")
-        # It did not take effect, and the database is a good one.
+        # The database is a good one.
         self.assertEqual((self.number(), self.marked(one)), (number, number))
         one.await_database("used")
         self.generate(one, "f.example")
         self.agree("f.example")
+
+    def test_made_without_answer(self):
+        """It comes as the row of another host."""
+        one, two = self.hosts
+        number = self.number()
+        between = losing.Losing(self.folder + "/between", self.server.folder)
+        one.stop()
+        path = one.folder + "/conf"
+        with open(path, encoding="ascii") as file:
+            text = file.read()
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text.replace(f"host={self.server.folder} ",
+                                    f"host={between.folder} "))
+        one.start()
+        one.await_database("used")
+        between.lose("change_keys(")
+        self.generate(one, "e.example", want=1)
+        self.assertTrue(between.is_lost.is_set())
+        self.assertEqual(self.number(), number + 1)
+        self.agree("e.example")
+        for host in (one, two):
+            self.polls(host)
+            self.assertEqual(self.marked(host), number + 1)
+            self.assertEqual(host.count("fleet-database-refused"), 0)
+        self.generate(one, "f.example")
+        self.agree("f.example")
+        self.assertEqual(self.number(), number + 2)
 
 
 if __name__ == "__main__":
