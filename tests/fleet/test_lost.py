@@ -133,6 +133,7 @@ class Lost(RotationCase):
         self.sql("DROP FUNCTION public.wait() CASCADE")
         # The database is a good one.
         self.assertEqual((self.number(), self.marked(one)), (number, number))
+        self.polls(one)
         one.await_database("used")
         self.generate(one, "f.example")
         self.agree("f.example")
