@@ -11,12 +11,18 @@
  * on disk, and the state changed; if the daemon is killed, nothing was answered
  * that is not so.
  *
+ * Nothing else is done meanwhile, so the lock of a domain is not waited for: a
+ * key that is noted ends with the first look that finds its domain free.  One
+ * that is shown again stays noted, and the next run of "fleet watch" asks for
+ * it again.
+ *
  * Without memory for a batch, requests are refused.  If the client is gone, all
  * is done nevertheless.
  */
 
 #include "fleet/serve_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +35,7 @@ struct sight {
 	char		 selector[KS_SELECTOR_SIZE];
 	bool		 is_shown;	/* again; or revoked */
 	bool		 is_changed;
+	int64_t		 ended;		/* from when, if it is shown again */
 	int		 r;
 	struct ks_error	 error;		/* if r is not 0 */
 };
@@ -47,7 +54,7 @@ note(struct fleet_daemon *daemon, struct sight *sight)
 		    ks_fleet_absence(daemon->ks));
 	} else if (sight->is_shown) {
 		fleet_sight_shown(&daemon->mirror, sight->domain,
-		    sight->selector, &sight->is_changed);
+		    sight->selector, &sight->ended, &sight->is_changed);
 	} else {
 		log_warnx(M_FLEET_MARKED, "key %s of %s: DNS shows everywhere "
 		    "that it is revoked; this host ends it", sight->selector,
@@ -101,15 +108,39 @@ keep(struct fleet_daemon *daemon, struct fleet_sights *sights)
 		}
 }
 
-/* Change the state of a domain. */
+/*
+ * A state could not be changed: say what becomes of the key.  One that is shown
+ * again would not be asked for again without its line.
+ */
 static void
-take(struct fleet_daemon *daemon, struct sight *sight)
+put_off(struct fleet_daemon *daemon, struct sight *sight, bool *is_left)
+{
+	const struct ks_error why = sight->error;
+
+	if (sight->is_shown && (sight->r = fleet_sight_keep_ended(
+	    &daemon->mirror, sight->domain, sight->selector, sight->ended,
+	    &sight->error)) != 0)
+		return;
+	*is_left |= sight->is_shown;
+	sight->r = KS_E_LOCKED;
+	(void)snprintf(sight->error.text, sizeof(sight->error.text),
+	    "key %s of %s: %s: %.400s", sight->selector, sight->domain,
+	    sight->is_shown ? "still ended on this host, and tried again by "
+	    "the next run" : "noted, and ended by countersign-fleet as soon "
+	    "as it can change the domain", why.text);
+}
+
+/* Change the state of a domain; *is_left: a line is back in memory. */
+static void
+take(struct fleet_daemon *daemon, struct sight *sight, bool *is_left)
 {
 	if (!sight->is_changed || sight->r != 0)
 		return;
 	sight->r = fleet_sights_take(&daemon->mirror, sight->domain,
 	    &sight->error);
-	if (sight->r == 0 && sight->is_shown)
+	if (sight->r != 0)
+		put_off(daemon, sight, is_left);
+	else if (sight->is_shown)
 		log_info(M_FLEET_MARKED, "key %s of %s: DNS shows it again; "
 		    "this host uses it as its rows say", sight->selector,
 		    sight->domain);
@@ -133,16 +164,18 @@ bool
 fleet_serve_sights(struct fleet_serving *serving)
 {
 	struct fleet_sights *sights = serving->sights;
-	bool is_there = true;
+	bool is_there = true, is_left = false;
 	size_t i;
 
 	if (sights == NULL)
 		return true;
 	keep(serving->daemon, sights);
 	for (i = 0; i < sights->n; i++) {
-		take(serving->daemon, &sights->list[i]);
+		take(serving->daemon, &sights->list[i], &is_left);
 		is_there = is_there && answer(serving, &sights->list[i]);
 	}
+	if (is_left)
+		keep(serving->daemon, sights);
 	free(sights);
 	serving->sights = NULL;
 	return is_there;

@@ -24,7 +24,7 @@
 #include "store/replica.h"
 #include "store/state.h"
 
-#define WAIT_S	10	/* for the lock of a domain */
+#define WAIT_S	10	/* for the lock of a domain, for a mark */
 
 static const char mark_key[] = "SELECT countersign.compromise_key($1, $2, $3, "
     "$4, $5, $6)";
@@ -287,6 +287,19 @@ read_any(struct fleet_mirror *mirror, const char *domain, const char *selector,
 	return read_own(mirror, domain, state, error);
 }
 
+/* Change the state of a domain as what is pending says. */
+static int
+take(struct fleet_mirror *mirror, const char *domain, unsigned int wait_s,
+    struct ks_error *error)
+{
+	struct fleet_taker taker;
+
+	fleet_mirror_prepare(mirror);
+	taker = mirror->taker;
+	taker.wait_s = wait_s;
+	return fleet_take_kept(&taker, domain, error);
+}
+
 /* Enter a key in what is pending, in memory alone. */
 static int
 enter(struct fleet_mirror *mirror, const char *domain, const char *selector,
@@ -323,8 +336,7 @@ fleet_mark(struct fleet_mirror *mirror, const char *domain,
 	if ((r = enter(mirror, domain, selector, true, error)) != 0 ||
 	    (r = fleet_sights_keep(mirror, error)) != 0)
 		return r;
-	return fleet_sights_take(mirror, domain, error) == 0 ? 0 :
-	    KS_E_LOCKED;
+	return take(mirror, domain, WAIT_S, error) == 0 ? 0 : KS_E_LOCKED;
 }
 
 int
@@ -336,15 +348,25 @@ fleet_sight_revoked(struct fleet_mirror *mirror, const char *domain,
 
 void
 fleet_sight_shown(struct fleet_mirror *mirror, const char *domain,
-    const char *selector, bool *is_changed)
+    const char *selector, int64_t *ended, bool *is_changed)
 {
 	struct fleet_pending *pending = &mirror->pending;
 	size_t i;
 
 	*is_changed = fleet_pending_find(pending, domain, selector, &i) &&
 	    !pending->list[i].is_mark;
-	if (*is_changed)
+	if (*is_changed) {
+		*ended = pending->list[i].at;
 		fleet_pending_remove(pending, i);
+	}
+}
+
+int
+fleet_sight_keep_ended(struct fleet_mirror *mirror, const char *domain,
+    const char *selector, int64_t ended, struct ks_error *error)
+{
+	return fleet_pending_add(&mirror->pending, domain, selector, ended,
+	    false, error);
 }
 
 int
@@ -353,15 +375,9 @@ fleet_sights_keep(struct fleet_mirror *mirror, struct ks_error *error)
 	return fleet_pending_write(mirror->taker.ks, &mirror->pending, error);
 }
 
-/* The domain may be locked for a moment. */
 int
 fleet_sights_take(struct fleet_mirror *mirror, const char *domain,
     struct ks_error *error)
 {
-	struct fleet_taker taker;
-
-	fleet_mirror_prepare(mirror);
-	taker = mirror->taker;
-	taker.wait_s = WAIT_S;
-	return fleet_take_kept(&taker, domain, error);
+	return take(mirror, domain, 0, error);
 }

@@ -29,18 +29,28 @@ int	fleet_mark(struct fleet_mirror *mirror, const char *domain,
  * What DNS shows of keys, in three steps, so that the file is written once for
  * many of them.  First, in memory alone, any number of times: this host ends a
  * key, since DNS shows that it is revoked; or that is taken back, but no mark.
- * *is_changed says whether there is anything to do.  Returns as fleet_mark().
+ * *is_changed says whether there is anything to do; if there is, *ended is the
+ * time from which the key had ended.  Returns as fleet_mark().
  */
 int	fleet_sight_revoked(struct fleet_mirror *mirror, const char *domain,
 	    const char *selector, struct ks_error *error);
 void	fleet_sight_shown(struct fleet_mirror *mirror, const char *domain,
-	    const char *selector, bool *is_changed);
+	    const char *selector, int64_t *ended, bool *is_changed);
+
+/* The key could not be taken back after all.  Returns 0 or KS_E_*. */
+int	fleet_sight_keep_ended(struct fleet_mirror *mirror,
+	    const char *domain, const char *selector, int64_t ended,
+	    struct ks_error *error);
 
 /* Then, once: keep it on disk.  Returns 0 or KS_E_*. */
 int	fleet_sights_keep(struct fleet_mirror *mirror,
 	    struct ks_error *error);
 
-/* Then, for each key: change the state of its domain.  As fleet_mark(). */
+/*
+ * Then, for each key: change the state of its domain.  A lock of that is not
+ * waited for, as many may be locked; what has ended is tried again by
+ * fleet_marks_apply().  Returns 0 or KS_E_*.
+ */
 int	fleet_sights_take(struct fleet_mirror *mirror, const char *domain,
 	    struct ks_error *error);
 

@@ -331,27 +331,75 @@ class Watch(tc.CompromiseCase):
         self.assertIsNone(self.key_of(two, self.old).compromised)
         self.assertIn("line \"what\": unknown", two.log())
 
-    def test_killed_daemon(self):
-        """It is killed when it has kept many keys, and ended some of them."""
-        two, last = self.two, "z.example"
-        old = self.add("a.example", last)
-        self.revoke_all()
-        lock = os.open(f"{two.keydir}/{DOMAIN}/.lock", os.O_RDWR)
+    def ask(self, host, *lines):
+        """Send requests at once: the answers, in their order."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(td.LIMIT_S)
+            sock.connect(host.keydir + "/.fleet/socket")
+            sock.sendall("".join(line + "\n" for line in (
+                "hello 2", *lines)).encode())
+            limit, found = time.monotonic() + td.LIMIT_S, []
+            with sock.makefile(encoding="ascii") as answers:
+                while len(found) < len(lines):
+                    text = answers.readline().rstrip("\n")
+                    self.assertLess(time.monotonic(), limit, found)
+                    self.assertNotEqual(text, "", host.log())
+                    if text.startswith(("refused ", "marked ")):
+                        found.append(text)
+        return found
+
+    def lock(self, host, domain):
+        lock = os.open(f"{host.keydir}/{domain}/.lock", os.O_RDWR)
         tc.fcntl.flock(lock, tc.fcntl.LOCK_EX)
+        return lock
+
+    def test_together_and_locked(self):
+        """The daemon waits for the lock of no domain; it does what is noted
+        when the domain is free."""
+        two = self.two
+        before = two.state(DOMAIN)
+        lock = self.lock(two, DOMAIN)
+        # Minutes, if it waited each time.
+        found = self.ask(two, *[f"revoked {DOMAIN} {self.old}"] * 64)
+        self.assertRegex(found[0], f"^refused key {self.old} of {DOMAIN}: "
+                         "noted, and ended by countersign-fleet as soon as "
+                         "it can change the domain: .*locked by ")
+        self.assertEqual(set(found), {found[0]})
+        self.assertEqual(self.pending(two), self.here(self.old))
+        self.assertFalse(self.has_ended(two))
+        os.close(lock)
+        self.wait_for(lambda: self.has_ended(two), two.log)
+        ended = two.state(DOMAIN)
+        # The same in the other direction: it is not forgotten.
+        lock = self.lock(two, DOMAIN)
+        found = self.ask(two, f"shown {DOMAIN} {self.old}")
+        self.assertRegex(found[0], f"^refused key {self.old} of {DOMAIN}: "
+                         "still ended on this host, and tried again by the "
+                         "next run: .*locked by ")
+        os.close(lock)
+        self.assertEqual(self.pending(two), self.here(self.old))
+        self.assertEqual(two.state(DOMAIN), ended)
+        self.assertEqual(self.ask(two, f"shown {DOMAIN} {self.old}"),
+                         ["marked no as its rows say"])
+        self.assertEqual(self.pending(two), [])
+        self.assertEqual(two.state(DOMAIN), before)
+        self.no_alarms()
+
+    def test_killed_daemon(self):
+        """It is killed when it has kept the keys of a domain, and answered
+        nothing: the rest is done without it."""
+        two, first, last = self.two, "a.example", "z.example"
+        old = self.add(first, last)
+        self.revoke_all()
+        two.stop()
+        os.environ["SKEW_KILL"] = "countersign-fleet:marked+0"
+        two.start()
+        del os.environ["SKEW_KILL"]
+        two.await_database("used")
         self.clock.move(tc.HOUR)
-        with subprocess.Popen(
-                [td.KEY, "-c", two.folder + "/conf", "fleet", "watch"],
-                text=True, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT) as watch:
-            # All are on disk, and it waits for the second domain.
-            self.wait_for(lambda: last in [line[1] for line in
-                                           self.pending(two)], two.log)
-            two.process.kill()
-            two.process.wait()
-            self.assertFalse(any(key.compromised for key in two.keys(last)))
-            os.close(lock)
-            out = watch.communicate(timeout=td.LIMIT_S)[0]
-        self.assertEqual(watch.returncode, 0, out)
+        out = self.watch(two)
+        self.assertNotIn(NO_DAEMON, out)
+        self.assertNotEqual(two.process.wait(td.LIMIT_S), 0)
         ended = {name: two.state(name) for name in old}
         for name, selectors in old.items():
             for key in two.keys(name):
