@@ -225,7 +225,7 @@ finish(struct import *import)
 		return TOOL_FAILED;
 	if (import->nrefused > 0)
 		warnx("fleet import: %zu domain%s not taken, for the reasons "
-		    "above: remove these, and run it again",
+		    "above: fix what they name, and import it again",
 		    import->nrefused, import->nrefused == 1 ? "" : "s");
 	if (import->is_part)
 		warnx("fleet import: domains are missing that could not be "

@@ -223,7 +223,8 @@ class Restoring(OpsCase):
         status, out, err = two.ask("import", text=export)
         self.assertEqual((status, out), (1, "1 domain taken\n"), err)
         self.assertIn("d.example: ", err)
-        self.assertIn("1 domain not taken, for the reasons above", err)
+        self.assertIn("1 domain not taken, for the reasons above: fix "
+                      "what they name, and import it again", err)
         self.assertTrue(os.path.exists(two.keydir + "/e.example/a.pem"))
         os.unlink(folder)
         os.rename(two.folder + "/away", folder)
