@@ -347,7 +347,6 @@ static int
 run(struct command_work *command, int nselectors, char **selectors)
 {
 	const struct ks_state *state = &command->work.view.state;
-	const char *stream = command->tool->stream;
 	struct ks_key *keys;
 	size_t *chosen, n, ndone = 0;
 	int status;
@@ -367,10 +366,7 @@ run(struct command_work *command, int nselectors, char **selectors)
 		if (n == 0 && ndone > 0)
 			status = TOOL_NOT_YET;
 		else if (n == 0)
-			warnx("%s: no key%s%s signs: name the selectors, or "
-			    "use --all", state->domain, stream == NULL ? "" :
-			    " of stream ", stream == NULL ? "" :
-			    stream[0] == '\0' ? "default" : stream);
+			status = compromise_print_none(command);
 		else if (command->is_alone)
 			status = compromise_mark(command, chosen, n);
 		else
@@ -392,6 +388,7 @@ compromise_alone(struct tool *tool, const char *domain, int nselectors,
 	struct lease *lease = tool->lease;
 	struct command_work command;
 	int status, revoked;
+	bool follows;
 
 	tool->lease = NULL;
 	tool->dry_run = tool->skips_hosts = true;
@@ -399,11 +396,13 @@ compromise_alone(struct tool *tool, const char *domain, int nselectors,
 	command.is_alone = true;
 	if (status == TOOL_DONE)
 		status = run(&command, nselectors, selectors);
-	/* The report is that of what follows. */
-	command.report.domain[0] = '\0';
+	follows = status == TOOL_DONE || command.nmarked > 0;
+	/* Then the report is that of what follows. */
+	if (follows)
+		command.report.domain[0] = '\0';
 	status = command_work_close(&command, status);
 	tool->dry_run = tool->skips_hosts = false;
-	if (status == TOOL_DONE || command.nmarked > 0) {
+	if (follows) {
 		revoked = compromise_revoke(tool, domain);
 		status = status == TOOL_DONE ? revoked : status;
 	}

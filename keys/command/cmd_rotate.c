@@ -229,6 +229,14 @@ take_run_lock(const struct tool *tool, int *fd)
 	return r == KS_E_LOCKED ? TOOL_NOT_YET : TOOL_FAILED;
 }
 
+/* JSON is one list, also if nothing is rotated. */
+static void
+print_none(const struct tool *tool)
+{
+	if (tool->json)
+		(void)printf("[]\n");
+}
+
 /*
  * In a fleet, one host at a time rotates the keys.  If it is another one, that
  * is as good as a run here.
@@ -255,12 +263,12 @@ run_leased(struct tool *tool, struct rotation_run *run,
 		/* Nothing is rotated, but people are told what is wrong. */
 		if (!forced && tool->config->notify_hook != NULL)
 			(void)notices_catch_up(tool, run);
+		print_none(tool);
 		return TOOL_FAILED;
 	case LEASE_HELD:
 		break;
 	}
-	if (tool->json)
-		(void)printf("[]\n");
+	print_none(tool);
 	if (forced)
 		return TOOL_NOT_YET;
 	status = notices_of_fleet(tool, run);

@@ -147,3 +147,37 @@ compromise_print_done(const struct command_work *command,
 		warn(NULL);
 	free(text);
 }
+
+/* Whether there are keys of a stream; NULL: of any. */
+static bool
+has_keys(const struct ks_state *state, const char *stream)
+{
+	size_t i;
+
+	for (i = 0; i < state->nkeys; i++)
+		if (stream == NULL || ks_key_is_of(&state->keys[i], stream))
+			return true;
+	return false;
+}
+
+int
+compromise_print_none(const struct command_work *command)
+{
+	const struct tool *tool = command->tool;
+	const struct ks_state *state = &command->work.view.state;
+	const char *stream = tool->stream;
+	char of[sizeof(" of stream ") + KS_STREAM_SIZE] = "";
+
+	if (stream != NULL)
+		(void)snprintf(of, sizeof(of), " of stream %s",
+		    stream[0] == '\0' ? "default" : stream);
+	if (tool->all && has_keys(state, stream)) {
+		warnx("%s: nothing to do, already done: all keys%s are "
+		    "revoked: '%s rotate %s' makes a new one", state->domain,
+		    of, tool->command, state->domain);
+		return TOOL_NOT_YET;
+	}
+	warnx("%s: no key%s signs: name the selectors, or use --all",
+	    state->domain, of);
+	return TOOL_FAILED;
+}

@@ -21,4 +21,10 @@ void	compromise_print_account(const struct command_work *command,
 void	compromise_print_done(const struct command_work *command,
 	    const size_t *chosen, size_t n);
 
+/*
+ * Print why no key was chosen.  Returns TOOL_NOT_YET if all are revoked, which
+ * --all asks for; otherwise TOOL_FAILED.
+ */
+int	compromise_print_none(const struct command_work *command);
+
 #endif /* COMPROMISE_ACCOUNT_H */

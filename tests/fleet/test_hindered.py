@@ -46,6 +46,67 @@ class HinderedCase(CompromiseCase):
         return out
 
 
+class Json(HinderedCase):
+    """One text, whatever is done or not: what it says of the steps."""
+
+    def run_json(self, host, status, *args):
+        done = subprocess.run(
+            [td.KEY, "-c", host.folder + "/conf", *args, "--json"], text=True,
+            capture_output=True, timeout=LIMIT_S, check=False)
+        self.assertEqual(done.returncode, status, done.stderr + host.log())
+        return json.loads(done.stdout), done.stderr
+
+    def reports(self, host, status, text, *args, domain=DOMAIN):
+        """Nothing is done, and why."""
+        found, why = self.run_json(host, status, "compromise", domain, *args)
+        self.assertEqual([(one["domain"], one["steps"]) for one in found],
+                         [(domain, [])])
+        self.assertIn(text, why)
+
+    def steps(self, host, *args):
+        found, _ = self.run_json(host, 3, "compromise", DOMAIN, *args)
+        self.assertEqual([one["domain"] for one in found], [DOMAIN])
+        return {(step["selector"], step["step"])
+                for step in found[0]["steps"]}
+
+    def test_leaseless(self):
+        two = self.two
+        self.sql("SELECT countersign.take_lease(900)", "relay1")
+        self.reports(two, 1, "no key none", "none")
+        self.reports(two, 1, "no keys for none.example",
+                     domain="none.example")
+        self.assertEqual(self.steps(two, "--all"),
+                         {(self.old, "revoke"), (self.new, "revoke")})
+        self.reports(two, 3, "nothing to do, already done: all keys are "
+                     "revoked", "--all")
+        self.reports(two, 1, "no key signs")
+
+    def test_done(self):
+        """The same with the lease and without it."""
+        self.compromises()
+        for _ in range(2):
+            self.reports(self.one, 3, "nothing to do, already done: key "
+                         f"{self.new} took over from {self.old}")
+            self.sql("SELECT countersign.take_lease(900)", "relay2")
+
+    def test_no_mark(self):
+        """There is no daemon, and nothing can be noted."""
+        two = self.two
+        two.stop()
+        with open(two.keydir + "/.fleet/pending", "w",
+                  encoding="ascii") as file:
+            file.write("garbage\n")
+        self.reports(two, 1, "nothing was marked")
+
+    def test_rotate(self):
+        """The lease cannot be taken."""
+        self.server.stop()
+        self.two.await_database("away")
+        for args in ((), (DOMAIN,)):
+            found, _ = self.run_json(self.two, 1, "rotate", *args)
+            self.assertEqual(found, [])
+
+
 class Database(HinderedCase):
     def test_forged_row(self):
         """In the place of the key that is compromised."""
@@ -73,6 +134,17 @@ class Database(HinderedCase):
                        for step in steps])
         self.assertTrue(self.has_ended(self.one), done.stderr)
         self.assertTrue(self.is_revoked())
+
+    def test_unknown_elsewhere(self):
+        """No other host hears of the mark of a key that has no record."""
+        self.assertEqual(self.one.key("generate", "a.example")[0], 0)
+        selector = self.agree("a.example")[0].selector
+        row = fleetworld.change("a.example", selector, 0, self.change() + 9)
+        self.sql(f"SELECT countersign.restore_key({row})", "relay2")
+        self.polls(self.one)
+        status, out = self.one.key("compromise", "a.example", selector)
+        self.assertIn("the database does not have the mark", out)
+        self.assertEqual(status, 3, out)
 
     def test_next_number_taken(self):
         self.sql("INSERT INTO countersign.key (domain, selector, change, "
