@@ -404,7 +404,8 @@ compromise_alone(struct tool *tool, const char *domain, int nselectors,
 	tool->dry_run = tool->skips_hosts = false;
 	if (follows) {
 		revoked = compromise_revoke(tool, domain);
-		status = status == TOOL_DONE ? revoked : status;
+		if (status == TOOL_DONE || revoked == TOOL_FAILED)
+			status = revoked;
 	}
 	tool->lease = lease;
 	return status;

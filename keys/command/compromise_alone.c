@@ -29,14 +29,18 @@
 struct mark {
 	const char	*selector;
 	bool		 is_quiet;	/* --json */
+	bool		 is_here;	/* no other host hears of it yet */
 };
 
 static void
 print_marked(void *context, const struct talk_message *answer)
 {
-	const struct mark *mark = context;
+	struct mark *mark = context;
 
-	if (answer->kind == TALK_MARKED && !mark->is_quiet)
+	if (answer->kind != TALK_MARKED)
+		return;
+	mark->is_here |= !answer->is_taken;
+	if (!mark->is_quiet)
 		(void)printf("%s: marked as compromised: %s\n",
 		    mark->selector, answer->text);
 }
@@ -99,7 +103,7 @@ mark_here(struct command_work *command, const size_t *chosen, size_t n)
 		    "other hosts hear of it when countersign-fleet runs here "
 		    "again, or if this command is run on one of them\n",
 		    state->keys[chosen[i]].selector);
-	return TOOL_DONE;
+	return TOOL_NOT_YET;
 }
 
 int
@@ -139,7 +143,7 @@ compromise_mark(struct command_work *command, const size_t *chosen, size_t n)
 		status = TOOL_FAILED;
 	}
 	talk_close(talk);
-	return status;
+	return status == TOOL_DONE && mark.is_here ? TOOL_NOT_YET : status;
 }
 
 bool

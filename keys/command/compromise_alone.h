@@ -13,7 +13,8 @@
  * Mark keys through countersign-fleet: this host ends them at once, the others
  * as soon as they see the mark.  The domain must not be locked, and tool->lease
  * be NULL here and below.  command->nmarked is the number of those that it
- * could mark.  Returns an enum tool_exit.
+ * could mark.  Returns an enum tool_exit: TOOL_NOT_YET if the database does not
+ * have all marks, so that no other host knows of them.
  */
 int	compromise_mark(struct command_work *command, const size_t *chosen,
 	    size_t n);
