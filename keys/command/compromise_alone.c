@@ -110,8 +110,10 @@ int
 compromise_mark(struct command_work *command, const size_t *chosen, size_t n)
 {
 	const struct ks_state *state = &command->work.view.state;
+	const int64_t now = domain_work_now(&command->work);
 	struct talk_message request = { .kind = TALK_MARK }, ready;
 	struct mark mark = { .is_quiet = command->tool->json };
+	const struct ks_key *key;
 	struct ks_error error;
 	struct talk *talk;
 	int r, status = TOOL_DONE;
@@ -129,8 +131,12 @@ compromise_mark(struct command_work *command, const size_t *chosen, size_t n)
 	}
 	check_reserve(command, talk);
 	(void)strlcpy(request.domain, state->domain, sizeof(request.domain));
-	for (i = 0; i < n; i++) {
-		mark.selector = state->keys[chosen[i]].selector;
+	/* Those in reserve first, so that none takes over from another one. */
+	for (i = 0; i < 2 * n; i++) {
+		key = &state->keys[chosen[i % n]];
+		if (ks_key_is_active(key, now) != (i >= n))
+			continue;
+		mark.selector = key->selector;
 		(void)strlcpy(request.selector, mark.selector,
 		    sizeof(request.selector));
 		if (talk_ask(talk, &request, print_marked, &mark,

@@ -88,15 +88,11 @@ static int
 add_all(struct fleet_pending *pending, const struct fleet_pending *more,
     struct ks_error *error)
 {
-	const struct fleet_pending_key *key;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; i < more->n && r == 0; i++) {
-		key = &more->list[i];
-		r = fleet_pending_add(pending, key->domain, key->selector,
-		    key->at, key->is_mark, error);
-	}
+	for (i = 0; i < more->n && r == 0; i++)
+		r = fleet_pending_copy(pending, &more->list[i], error);
 	return r;
 }
 
@@ -104,12 +100,11 @@ add_all(struct fleet_pending *pending, const struct fleet_pending *more,
 static void
 take_out(struct fleet_pending *pending, const struct fleet_pending *gone)
 {
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < gone->n; i++)
-		if (fleet_pending_find(pending, gone->list[i].domain,
-		    gone->list[i].selector, &j) && !pending->list[j].is_mark)
-			fleet_pending_remove(pending, j);
+		(void)fleet_pending_show(pending, gone->list[i].domain,
+		    gone->list[i].selector);
 }
 
 int
@@ -243,19 +238,15 @@ copy_domain(const struct fleet_pending *pending, const char *domain,
     const struct fleet_pending *gone, struct fleet_pending *left,
     struct ks_error *error)
 {
-	const struct fleet_pending_key *key;
-	size_t i, j;
+	size_t i;
 	int r = 0;
 
 	(void)fleet_pending_find(pending, domain, "", &i);
 	for (; i < pending->n && r == 0 && strcmp(pending->list[i].domain,
-	    domain) == 0; i++) {
-		key = &pending->list[i];
-		if (key->is_mark || !fleet_pending_find(gone, domain,
-		    key->selector, &j))
-			r = fleet_pending_add(left, domain, key->selector,
-			    key->at, key->is_mark, error);
-	}
+	    domain) == 0; i++)
+		r = fleet_pending_copy(left, &pending->list[i], error);
+	if (r == 0)
+		take_out(left, gone);
 	return r;
 }
 

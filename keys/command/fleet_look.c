@@ -134,7 +134,7 @@ look_again(struct fleet_look *look, const struct domain_view *view,
 	(void)fleet_pending_find(pending, look->domain, "", &i);
 	for (; i < pending->n && strcmp(pending->list[i].domain,
 	    look->domain) == 0; i++)
-		if (!pending->list[i].is_mark && (key = ks_state_find(
+		if (pending->list[i].is_here && (key = ks_state_find(
 		    &view->state, pending->list[i].selector)) != NULL)
 			look_at_key(look, view, key, true);
 }

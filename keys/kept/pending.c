@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Keys that must not sign here: see pending.h.
+ * Keys that must not sign here, as a list and as a file: see pending.h, and
+ * pending_state.c for what becomes of a state.
  *
- * States are changed by one rule, from what is pending and from the rows alone,
- * so that all hosts that know of a mark come to the same state, and the holder
- * of the lease finds it in its own.  Fails only for want of memory, or with
- * KS_E_DAMAGED, naming the line.
+ * Fails only for want of memory, or with KS_E_DAMAGED, naming the line.
  */
 
 #include "kept/pending.h"
@@ -17,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/memstream.h"
-#include "store/state.h"
 
 #define FILE_NAME	"pending"
 #define FIRST_LINE	"countersign-fleet-pending 1"
@@ -81,18 +78,20 @@ line_len(const char *domain, const char *selector)
 	return strlen(domain) + strlen(selector) + sizeof("mark   ") + 20;
 }
 
-/* Count a key, or no longer. */
+/* Count a key and its lines, or no longer. */
 static void
 count(struct fleet_pending *pending, const struct fleet_pending_key *key,
     bool is_there)
 {
 	const size_t len = line_len(key->domain, key->selector);
 
-	pending->len += is_there ? len : -len;
+	if (key->is_here)
+		pending->len += is_there ? len : -len;
 	if (!key->is_mark)
 		return;
 	pending->nmarks += is_there ? 1 : (size_t)-1;
 	pending->markslen += is_there ? len : -len;
+	pending->len += is_there ? len : -len;
 }
 
 static int
@@ -114,12 +113,13 @@ put(struct fleet_pending *pending, size_t i, const char *domain,
 	(void)strlcpy(key->selector, selector, sizeof(key->selector));
 	key->at = at;
 	key->is_mark = is_mark;
+	key->is_here = !is_mark;
 	pending->n++;
 	count(pending, key, true);
 	return 0;
 }
 
-/* Add a key, or make it a mark, without a limit.  Returns 0 or KS_E_NOMEM. */
+/* Add a key, or a line to it, without a limit.  Returns 0 or KS_E_NOMEM. */
 static int
 enter(struct fleet_pending *pending, const char *domain,
     const char *selector, int64_t at, bool is_mark)
@@ -132,6 +132,7 @@ enter(struct fleet_pending *pending, const char *domain,
 	key = &pending->list[i];
 	count(pending, key, false);
 	key->is_mark |= is_mark;
+	key->is_here |= !is_mark;
 	if (at < key->at)
 		key->at = at;
 	count(pending, key, true);
@@ -160,8 +161,9 @@ fleet_pending_add(struct fleet_pending *pending, const char *domain,
 	size_t i;
 
 	if ((!fleet_pending_find(pending, domain, selector, &i) ||
-	    (is_mark && !pending->list[i].is_mark)) && !has_room(
-	    pending, line_len(domain, selector), is_mark)) {
+	    !(is_mark ? pending->list[i].is_mark :
+	    pending->list[i].is_here)) && !has_room(pending,
+	    line_len(domain, selector), is_mark)) {
 		(void)snprintf(error->text, sizeof(error->text), "%s/%s is "
 		    "full: it already has %zu %s", KS_FLEET_FOLDER, FILE_NAME,
 		    is_mark ? pending->nmarks : pending->n - pending->nmarks,
@@ -171,6 +173,42 @@ fleet_pending_add(struct fleet_pending *pending, const char *domain,
 	}
 	return enter(pending, domain, selector, at, is_mark) == 0 ? 0 :
 	    fleet_fail(error, KS_E_NOMEM, "out of memory");
+}
+
+int
+fleet_pending_copy(struct fleet_pending *pending,
+    const struct fleet_pending_key *key, struct ks_error *error)
+{
+	int r = 0;
+
+	if (key->is_mark)
+		r = fleet_pending_add(pending, key->domain, key->selector,
+		    key->at, true, error);
+	if (r == 0 && key->is_here)
+		r = fleet_pending_add(pending, key->domain, key->selector,
+		    key->at, false, error);
+	return r;
+}
+
+bool
+fleet_pending_show(struct fleet_pending *pending, const char *domain,
+    const char *selector)
+{
+	struct fleet_pending_key *key;
+	size_t i;
+
+	if (!fleet_pending_find(pending, domain, selector, &i) ||
+	    !pending->list[i].is_here)
+		return false;
+	key = &pending->list[i];
+	if (!key->is_mark) {
+		fleet_pending_remove(pending, i);
+		return true;
+	}
+	count(pending, key, false);
+	key->is_here = false;
+	count(pending, key, true);
+	return true;
 }
 
 void
@@ -299,11 +337,22 @@ fleet_pending_renew(struct keystore *ks, struct fleet_pending_file *file,
 	return r;
 }
 
+/* The lines of a key. */
+static bool
+print_key(FILE *fp, const struct fleet_pending_key *key)
+{
+	static const char line[] = "%s %s %s %lld\n";
+
+	return (!key->is_mark || fprintf(fp, line, "mark", key->domain,
+	    key->selector, (long long)key->at) > 0) &&
+	    (!key->is_here || fprintf(fp, line, "here", key->domain,
+	    key->selector, (long long)key->at) > 0);
+}
+
 int
 fleet_pending_write(struct keystore *ks, const struct fleet_pending *pending,
     struct ks_error *error)
 {
-	const struct fleet_pending_key *key;
 	char *text = NULL;
 	size_t i, len = 0;
 	bool is_good;
@@ -313,137 +362,12 @@ fleet_pending_write(struct keystore *ks, const struct fleet_pending *pending,
 	if ((fp = memstream_open(&text, &len)) == NULL)
 		return fleet_fail(error, KS_E_NOMEM, "out of memory");
 	is_good = fputs(FIRST_LINE "\n", fp) != EOF;
-	for (i = 0; i < pending->n && is_good; i++) {
-		key = &pending->list[i];
-		is_good = fprintf(fp, "%s %s %s %lld\n", key->is_mark ?
-		    "mark" : "here", key->domain, key->selector,
-		    (long long)key->at) > 0;
-	}
+	for (i = 0; i < pending->n && is_good; i++)
+		is_good = print_key(fp, &pending->list[i]);
 	if (!memstream_close(fp, &text) || !is_good)
 		r = fleet_fail(error, KS_E_NOMEM, "out of memory");
 	else
 		r = ks_fleet_write(ks, FILE_NAME, false, text, len, error);
 	free(text);
 	return r;
-}
-
-/* -- States --------------------------------------------------------------- */
-
-static bool
-is_alike(const struct ks_key *a, const struct ks_key *b)
-{
-	return a->algorithm == b->algorithm && ks_key_is_of(a, b->stream);
-}
-
-/* Whether a key can sign at once: verified, and never used or ended. */
-static bool
-is_reserve(const struct ks_key *key)
-{
-	return key->verified != KS_NEVER && key->active_from == KS_NEVER &&
-	    key->retire_at == KS_NEVER && key->revoked == KS_NEVER &&
-	    key->removed == KS_NEVER && !key->compromised;
-}
-
-struct ks_key *
-fleet_pending_reserve(struct ks_state *state, const struct ks_key *key)
-{
-	struct ks_key *one, *best = NULL;
-	size_t i;
-
-	for (i = 0; i < state->nkeys; i++) {
-		one = &state->keys[i];
-		if (is_alike(one, key) && is_reserve(one) && (best == NULL ||
-		    one->generated < best->generated))
-			best = one;
-	}
-	return best;
-}
-
-/* Whether another key signs from that second on, or will. */
-static bool
-has_successor(const struct ks_state *state, const struct ks_key *key)
-{
-	const struct ks_key *one;
-	size_t i;
-
-	for (i = 0; i < state->nkeys; i++) {
-		one = &state->keys[i];
-		if (one != key && is_alike(one, key) &&
-		    one->active_from != KS_NEVER && (one->retire_at ==
-		    KS_NEVER || one->retire_at > key->retire_at))
-			return true;
-	}
-	return false;
-}
-
-/* The key of an entry, if it is one that can be ended; or NULL. */
-static struct ks_key *
-find_key(struct ks_state *state, const struct fleet_pending_key *pending)
-{
-	const struct ks_key *found = ks_state_find(state, pending->selector);
-
-	return found == NULL || found->removed != KS_NEVER ? NULL :
-	    &state->keys[found - state->keys];
-}
-
-/* When it ends: a second that was never signed in is not an end. */
-static int64_t
-end_of(const struct fleet_pending_key *pending, const struct ks_key *key)
-{
-	return pending->at > key->active_from ? pending->at : key->active_from;
-}
-
-/* Whether the key signs beyond that end, and may end there. */
-static bool
-ends(struct ks_state *state, const struct ks_key *key,
-    const struct fleet_pending_key *pending)
-{
-	return key->active_from != KS_NEVER && (key->retire_at == KS_NEVER ||
-	    key->retire_at > end_of(pending, key)) && (!pending->is_mark ||
-	    fleet_pending_reserve(state, key) != NULL);
-}
-
-bool
-fleet_pending_changes(const struct fleet_pending_key *pending,
-    struct ks_state *state)
-{
-	const struct ks_key *key = find_key(state, pending);
-
-	return key != NULL && (!key->compromised || ends(state, key, pending));
-}
-
-static void
-end_key(struct ks_state *state, const struct fleet_pending_key *pending)
-{
-	struct ks_key *key = find_key(state, pending);
-
-	if (key != NULL && ends(state, key, pending))
-		key->retire_at = end_of(pending, key);
-}
-
-void
-fleet_pending_apply(const struct fleet_pending *pending,
-    struct ks_state *state)
-{
-	struct ks_key *key, *reserve;
-	size_t i, first, end;
-
-	(void)fleet_pending_find(pending, state->domain, "", &first);
-	for (end = first; end < pending->n && strcmp(
-	    pending->list[end].domain, state->domain) == 0; end++)
-		if ((key = find_key(state, &pending->list[end])) != NULL)
-			key->compromised = true;
-	/* None of these is a reserve for another one. */
-	for (i = first; i < end; i++)
-		end_key(state, &pending->list[i]);
-	for (i = 0; i < state->nkeys; i++) {
-		key = &state->keys[i];
-		if (!key->compromised || key->active_from == KS_NEVER ||
-		    key->retire_at == KS_NEVER || has_successor(state, key) ||
-		    (reserve = fleet_pending_reserve(state, key)) == NULL)
-			continue;
-		reserve->active_from = key->retire_at;
-		(void)strlcpy(reserve->took_over_from, key->selector,
-		    sizeof(reserve->took_over_from));
-	}
 }

@@ -13,7 +13,7 @@
  *					and no row says so
  *
  * A line goes when a row that this host took says the same.  Until then no row
- * takes it back.
+ * takes it back.  A key may have both lines; they have the earlier time.
  */
 
 #ifndef KEPT_PENDING_H
@@ -39,6 +39,7 @@ struct fleet_pending_key {
 	char	 selector[KS_SELECTOR_SIZE];
 	int64_t	 at;
 	bool	 is_mark;	/* to be written to the database */
+	bool	 is_here;	/* or both */
 };
 
 /* Zeroed: none. */
@@ -69,13 +70,21 @@ int	fleet_pending_renew(struct keystore *ks,
 void	fleet_pending_close(struct fleet_pending_file *file);
 
 /*
- * Add a key.  One that is there keeps its time, if that is the earlier one; a
- * mark stays one.  Returns 0, KS_E_NOMEM, or KS_E_ARG if there are too many of
- * its kind.
+ * Add a key, as a mark or because of DNS.  One that is there stays what it is,
+ * too, and keeps its time, if that is the earlier one.  Returns 0, KS_E_NOMEM,
+ * or KS_E_ARG if there are too many of its kind.
  */
 int	fleet_pending_add(struct fleet_pending *pending, const char *domain,
 	    const char *selector, int64_t at, bool is_mark,
 	    struct ks_error *error);
+
+/* Add one as it is in another list; the same. */
+int	fleet_pending_copy(struct fleet_pending *pending,
+	    const struct fleet_pending_key *key, struct ks_error *error);
+
+/* DNS shows a key again.  Whether that changes something; a mark stays. */
+bool	fleet_pending_show(struct fleet_pending *pending, const char *domain,
+	    const char *selector);
 
 /* Whether a key is there; *i is where it is, or would be. */
 bool	fleet_pending_find(const struct fleet_pending *pending,
@@ -91,6 +100,9 @@ bool	fleet_pending_has_marks(const struct fleet_pending *pending);
  * which the compromised one ends; so it is also if a row has such an end, and
  * no row says yet who takes over.  A key that DNS shows as revoked ends in any
  * case; another one goes on without a reserve.
+ *
+ * An end stays an end: a key that is pending only since a later second has
+ * taken over before, and is what it would be if it had been marked then.
  */
 void	fleet_pending_apply(const struct fleet_pending *pending,
 	    struct ks_state *state);

@@ -306,7 +306,8 @@ enter(struct fleet_mirror *mirror, const char *domain, const char *selector,
     bool is_mark, struct ks_error *error)
 {
 	struct fleet_pending_key one = {
-		.at = mirror->taker.clock(), .is_mark = is_mark
+		.at = mirror->taker.clock(), .is_mark = is_mark,
+		.is_here = !is_mark
 	};
 	const struct ks_key *key;
 	struct ks_state state;
@@ -350,15 +351,12 @@ void
 fleet_sight_shown(struct fleet_mirror *mirror, const char *domain,
     const char *selector, int64_t *ended, bool *is_changed)
 {
-	struct fleet_pending *pending = &mirror->pending;
+	const struct fleet_pending *pending = &mirror->pending;
 	size_t i;
 
-	*is_changed = fleet_pending_find(pending, domain, selector, &i) &&
-	    !pending->list[i].is_mark;
-	if (*is_changed) {
+	if (fleet_pending_find(pending, domain, selector, &i))
 		*ended = pending->list[i].at;
-		fleet_pending_remove(pending, i);
-	}
+	*is_changed = fleet_pending_show(&mirror->pending, domain, selector);
 }
 
 int

@@ -67,7 +67,7 @@ sorted_and_once(void **state)
 	add("a.example", "t", 6, false);
 	add("a.example", "s", 7, false);
 	assert_false(fleet_pending_has_marks(&pending));
-	/* The earliest time stays; a mark stays one. */
+	/* The earliest time stays, and what each was. */
 	add("a.example", "s", 8, true);
 	add("a.example", "s", 9, false);
 	add("a.example", "t", 4, false);
@@ -328,6 +328,109 @@ add_keys(struct ks_state *state, size_t i)
 	assert_int_equal(ks_state_append(state, &b), 0);
 }
 
+/* A key can be marked and be revoked in DNS; the one goes without the other. */
+static void
+both_kinds(void **state)
+{
+	struct fleet_pending again;
+	size_t len, i;
+	char *text;
+
+	(void)state;
+	add("a.example", "s", 7, true);
+	add("a.example", "s", 5, false);
+	add("a.example", "t", 6, false);
+	assert_int_equal(pending.n, 2);
+	assert_int_equal(fleet_pending_write(ks, &pending, &error), 0);
+	assert_int_equal(ks_fleet_read(ks, "pending", &text, &len, &error), 0);
+	assert_string_equal(text, "countersign-fleet-pending 1\n"
+	    "mark a.example s 5\nhere a.example s 5\nhere a.example t 6\n");
+	ks_fleet_free(text, len);
+	assert_int_equal(fleet_pending_read(ks, &again, &error), 0);
+	assert_int_equal(again.n, pending.n);
+	assert_int_equal(again.nmarks, 1);
+	assert_int_equal(again.len, pending.len);
+	assert_int_equal(again.markslen, pending.markslen);
+	for (i = 0; i < again.n; i++) {
+		assert_int_equal(again.list[i].is_mark, i == 0);
+		assert_true(again.list[i].is_here);
+	}
+	assert_true(fleet_pending_show(&again, "a.example", "s"));
+	assert_false(fleet_pending_show(&again, "a.example", "s"));
+	assert_true(again.list[0].is_mark && !again.list[0].is_here);
+	assert_true(fleet_pending_show(&again, "a.example", "t"));
+	assert_false(fleet_pending_show(&again, "a.example", "t"));
+	assert_int_equal(again.n, 1);
+	assert_int_equal(again.len, again.markslen);
+	assert_int_equal(fleet_pending_copy(&pending, &again.list[0],
+	    &error), 0);
+	assert_true(pending.list[0].is_mark && pending.list[0].is_here);
+	fleet_pending_finish(&again);
+}
+
+static void
+is_state(int64_t end, int64_t from, int64_t next_end, bool next_compromised)
+{
+	struct ks_state keys;
+	int i;
+
+	memset(&keys, 0, sizeof(keys));
+	(void)strlcpy(keys.domain, DOMAIN, sizeof(keys.domain));
+	add_keys(&keys, 1);
+	/* Again, it changes nothing. */
+	for (i = 0; i < 2; i++) {
+		fleet_pending_apply(&pending, &keys);
+		assert_int_equal(keys.keys[0].retire_at, time_of(end));
+		assert_int_equal(keys.keys[1].active_from, time_of(from));
+		assert_int_equal(keys.keys[1].retire_at, time_of(next_end));
+		assert_int_equal(keys.keys[1].compromised, next_compromised);
+	}
+	ks_state_finish(&keys);
+}
+
+/* What comes later does not let a key sign again that has ended. */
+static void
+ends_stay(void **state)
+{
+	(void)state;
+	add(DOMAIN, "a", 500, true);
+	is_state(500, 500, 0, false);
+	add(DOMAIN, "b", 600, true);
+	is_state(500, 500, 0, true);
+	add(DOMAIN, "b", 600, false);
+	is_state(500, 500, 600, true);
+	assert_true(fleet_pending_show(&pending, DOMAIN, "b"));
+	is_state(500, 500, 0, true);
+	fleet_pending_finish(&pending);
+	/* What DNS had ended stays so when it is marked. */
+	add(DOMAIN, "a", 500, false);
+	add(DOMAIN, "b", 500, false);
+	is_state(500, 0, 0, true);
+	add(DOMAIN, "a", 700, true);
+	add(DOMAIN, "b", 700, true);
+	is_state(500, 0, 0, true);
+}
+
+/* The row has the end of a key; the one that took over is marked. */
+static void
+marked_after_a_row(void **state)
+{
+	struct ks_state keys;
+
+	(void)state;
+	memset(&keys, 0, sizeof(keys));
+	(void)strlcpy(keys.domain, DOMAIN, sizeof(keys.domain));
+	add_keys(&keys, 10);
+	add(DOMAIN, "b", 400, true);
+	fleet_pending_apply(&pending, &keys);
+	assert_int_equal(keys.keys[0].retire_at, 300);
+	assert_int_equal(keys.keys[1].active_from, 300);
+	assert_string_equal(keys.keys[1].took_over_from, "a");
+	assert_int_equal(keys.keys[1].retire_at, KS_NEVER);
+	assert_true(keys.keys[1].compromised);
+	ks_state_finish(&keys);
+}
+
 /* Both are pending: none takes over from the other. */
 static void
 no_reserve_of_another(void **state)
@@ -398,6 +501,10 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(in_a_state, setup, teardown),
+		cmocka_unit_test_setup_teardown(both_kinds, setup, teardown),
+		cmocka_unit_test_setup_teardown(ends_stay, setup, teardown),
+		cmocka_unit_test_setup_teardown(marked_after_a_row, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(no_reserve_of_another, setup,
 		    teardown),
 	};
