@@ -273,6 +273,7 @@ class Watch(tc.CompromiseCase):
         self.mute(DOMAIN, last)
         watch = self.start_watch(two)
         self.await_question(DOMAIN)
+        self.wait_for(lambda: have_ended(first), two.log)
         self.clock.move(60)
         self.mute(last)
         self.await_question(last)
