@@ -136,14 +136,21 @@ compromise_mark(struct command_work *command, const size_t *chosen, size_t n)
 		key = &state->keys[chosen[i % n]];
 		if (ks_key_is_active(key, now) != (i >= n))
 			continue;
+		/* The next answer may be the one that is missing. */
+		if (r != 0 && r != KS_E_EXISTS) {
+			warnx("%s of %s: not marked: run this command again",
+			    key->selector, state->domain);
+			continue;
+		}
 		mark.selector = key->selector;
 		(void)strlcpy(request.selector, mark.selector,
 		    sizeof(request.selector));
-		if (talk_ask(talk, &request, print_marked, &mark,
-		    &error) == 0) {
+		r = talk_ask(talk, &request, print_marked, &mark, &error);
+		/* Without an answer, it may be marked. */
+		if (r != KS_E_EXISTS)
 			command->nmarked++;
+		if (r == 0)
 			continue;
-		}
 		warnx("%s of %s: %s", mark.selector, state->domain,
 		    error.text);
 		status = TOOL_FAILED;

@@ -292,7 +292,8 @@ push_mark(struct fleet_daemon *daemon, const struct talk_message *request)
 	if (daemon->is_looking || !daemon->is_in_fleet)
 		return;
 	fleet_daemon_look(daemon);
-	if (daemon->view == FLEET_VIEW_USED && is_pending(daemon, request))
+	if (daemon->view == FLEET_VIEW_USED && !daemon->mirror.is_held_up &&
+	    is_pending(daemon, request))
 		fleet_daemon_look(daemon);
 }
 
@@ -306,6 +307,10 @@ find_progress(const struct fleet_daemon *daemon, bool is_taken)
 		return ks_fleet_absence(daemon->ks);
 	if (daemon->view != FLEET_VIEW_USED)
 		return daemon->why;
+	if (daemon->mirror.is_held_up)
+		return "another session of the database holds a lock: it is "
+		    "written when that is free: see Locks in "
+		    "countersign-fleet(8)";
 	return daemon->is_looking ? "the next look at the database writes it" :
 	    "the database does not have the mark: if 'countersign-key fleet "
 	    "list' names the key as ignored, the other hosts cannot hear of "

@@ -56,6 +56,7 @@ struct fleet_mirror {
 	unsigned int		 nunlisted;
 	bool			 has_locked;	/* a domain, in this look */
 	bool			 has_retried;	/* all exceptions, in it */
+	bool			 is_held_up;	/* marks, by a lock there */
 	bool			 is_unkept;	/* the list, on disk */
 	unsigned int		 ndiffering;
 	int64_t			 clock_off_ms;	/* at a poll; 0: not off */

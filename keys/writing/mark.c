@@ -25,6 +25,7 @@
 #include "store/state.h"
 
 #define WAIT_S	10	/* for the lock of a domain, for a mark */
+#define LOCK_NOT_FREE	"55P03"	/* SQLSTATE, after lock_timeout */
 
 static const char mark_key[] = "SELECT countersign.compromise_key($1, $2, $3, "
     "$4, $5, $6)";
@@ -58,8 +59,9 @@ write_row(struct fleet_mirror *mirror, const struct fleet_row *row,
 	if (fleet_sign(mirror->keys->sign, octets, len, signature) != 0)
 		return fleet_fail(error, KS_E_CRYPTO, "the crypto library "
 		    "cannot sign");
-	(void)fleet_mirror_worked(fleet_db_run(mirror->db, mark_key, values,
-	    6, NULL, &why), &why, &r, error);
+	if (!fleet_mirror_worked(fleet_db_run(mirror->db, mark_key, values,
+	    6, NULL, &why), &why, &r, error))
+		mirror->is_held_up = strcmp(why.state, LOCK_NOT_FREE) == 0;
 	return r;
 }
 
@@ -221,13 +223,15 @@ fleet_marks_push(struct fleet_mirror *mirror, size_t *nwritten,
 	int r = 0;
 
 	*nwritten = 0;
+	mirror->is_held_up = false;
 	if (mirror->keys == NULL)
 		return 0;
 	if (!fleet_members_admits(mirror->list, mirror->host)) {
 		tell_unwritten(mirror);
 		return 0;
 	}
-	for (i = 0; i < pending->n && r == 0;) {
+	/* The others would have to wait for the same lock. */
+	for (i = 0; i < pending->n && r == 0 && !mirror->is_held_up;) {
 		r = push_key(mirror, i, &over, nwritten, error);
 		if (fleet_mirror_is_of_domain(r)) {
 			/* Another writer was faster, or it is of no use. */

@@ -57,7 +57,8 @@ int	fleet_sights_take(struct fleet_mirror *mirror, const char *domain,
 /*
  * After a poll that returned 0: forget what rows say by now, and write the
  * marks that the database does not have.  *nwritten is their number; the next
- * poll takes them.  Returns 0, or KS_E_*: they are tried again.
+ * poll takes them.  Returns 0, or KS_E_*: they are tried again, as they are if
+ * another session has the lock of the fleet (mirror->is_held_up).
  */
 int	fleet_marks_push(struct fleet_mirror *mirror, size_t *nwritten,
 	    struct ks_error *error);

@@ -233,6 +233,38 @@ class Host(HinderedCase):
         out = self.compromises()
         self.assertIn("this host has lost .fleet/marks", out)
 
+    def dies(self, host, *args):
+        """The daemon has the first mark on disk, and does not answer."""
+        self.sql("SELECT countersign.take_lease(900)", "relay1")
+        host.stop()
+        os.environ["SKEW_KILL"] = "countersign-fleet:marked+0"
+        host.start()
+        del os.environ["SKEW_KILL"]
+        host.await_database("used")
+        status, out = host.key("compromise", DOMAIN, *args)
+        self.assertNotEqual(host.process.wait(LIMIT_S), 0)
+        self.assertEqual(status, 1, out)
+        self.assertIn(f" of {DOMAIN}: countersign-fleet: closed the "
+                      "connection", out)
+        return out
+
+    def test_no_answer(self):
+        """The key is marked, so it is revoked."""
+        out = self.dies(self.two)
+        self.assertTrue(self.has_ended(self.two), out)
+        self.assertTrue(self.is_revoked(), out)
+
+    def test_no_answer_of_several(self):
+        """It says which of them was not marked; that one signs."""
+        out = self.dies(self.two, "--all")
+        self.assertIn(f"{self.old} of {DOMAIN}: not marked: run this command "
+                      "again", out)
+        self.assertTrue(self.is_revoked(self.new), out)
+        self.assertFalse(self.is_revoked(), out)
+        status, out = self.two.key("compromise", DOMAIN, "--all")
+        self.assertEqual(status, 3, out)
+        self.assertEqual(self.key_of(self.two, self.old).compromised, "yes")
+
     def test_locked(self):
         """Another process has the domain, and not the lease: it is marked."""
         holder = subprocess.Popen(

@@ -145,6 +145,29 @@ class Marking(MarkCase):
         self.assertEqual(self.has_changed_over(one),
                          self.has_changed_over(two))
 
+    def test_lock_held(self):
+        """Somebody keeps a transaction open: one mark is tried in a look, and
+        the others after it, when the lock is free."""
+        one, two = self.one, self.two
+        session = self.server.session("postgres", self.database)
+        session.sql("BEGIN")
+        session.sql("SELECT change FROM countersign.fleet FOR UPDATE")
+        self.assertEqual(
+            self.say(two, "mark d.example a"),
+            "no another session of the database holds a lock: it is written "
+            "when that is free: see Locks in countersign-fleet(8)")
+        self.has_changed_over(two)
+        self.assertTrue(self.say(two, "mark d.example b").startswith("no "))
+        self.assertEqual(len(self.pending(two)), 2)
+        # Both are pending, and a look has come to its end.
+        self.polls(two)
+        session.close()
+        self.assertIn("ignored: a of d.example", two.log())
+        self.assertNotIn("ignored: b of d.example", two.log())
+        self.until((one, two), lambda: self.pending(two) == [] and
+                   self.value(one, "b", "compromised") == "yes")
+        self.assertTrue(self.is_marked(one))
+
     def test_seen_in_dns(self):
         """Ended here; the fleet does not get a mark because of DNS."""
         self.assertEqual(self.say(self.two, "revoked d.example a"),
