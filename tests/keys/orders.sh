@@ -74,4 +74,9 @@ do_ 1 activate example.com r3 --force
 says "$err" 'key r3 is already retired at that time'
 do_ 1 compromise example.com
 says "$err" 'no key signs: name the selectors'
+
+do_ 0 generate example.org --algorithm rsa2048 --selector s1
+do_ 0 revoke example.org s1
+do_ 3 compromise example.org --all
+says "$err" 'nothing to do, already done: all keys are revoked'
 done_testing
