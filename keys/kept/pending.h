@@ -114,8 +114,4 @@ void	fleet_pending_apply(const struct fleet_pending *pending,
 bool	fleet_pending_changes(const struct fleet_pending_key *pending,
 	    struct ks_state *state);
 
-/* The key in reserve that would take over from that one, or NULL. */
-struct ks_key *fleet_pending_reserve(struct ks_state *state,
-	    const struct ks_key *key);
-
 #endif /* KEPT_PENDING_H */

@@ -59,14 +59,6 @@ reserve_at(const struct fleet_pending *pending, struct ks_state *state,
 	return best;
 }
 
-struct ks_key *
-fleet_pending_reserve(struct ks_state *state, const struct ks_key *key)
-{
-	static const struct fleet_pending none;
-
-	return reserve_at(&none, state, key, 0);
-}
-
 /* Whether another key signs from that second on, or will. */
 static bool
 has_successor(const struct ks_state *state, const struct ks_key *key)

@@ -20,7 +20,6 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
-#include "base/memstream.h"
 
 #define ROWS	200	/* the limit of rows_above */
 
@@ -189,33 +188,6 @@ check_fresh(struct fleet_mirror *mirror, const char *expelled,
 }
 
 /* -- The next version ----------------------------------------------------- */
-
-char *
-fleet_admitted_names(const struct fleet_members *members, const char *changing)
-{
-	const char *comma = "";
-	char *text = NULL;
-	size_t i, len = 0;
-	FILE *fp;
-
-	if ((fp = memstream_open(&text, &len)) == NULL)
-		return NULL;
-	(void)fputc('{', fp);
-	if (changing != NULL && !fleet_members_admits(members, changing)) {
-		(void)fprintf(fp, "\"%s\"", changing);
-		comma = ",";
-	}
-	for (i = 0; i < members->nhosts; i++) {
-		if (members->hosts[i].is_expelled || (changing != NULL &&
-		    strcmp(members->hosts[i].name, changing) == 0))
-			continue;
-		(void)fprintf(fp, "%s\"%s\"", comma,
-		    members->hosts[i].name);
-		comma = ",";
-	}
-	(void)fputc('}', fp);
-	return memstream_close(fp, &text) ? text : NULL;
-}
 
 static int
 write_list(struct fleet_mirror *mirror, int64_t change, const char *names,

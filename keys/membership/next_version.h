@@ -33,14 +33,6 @@ int	fleet_candidate_read(struct fleet_mirror *mirror, const char *name,
 	    struct fleet_candidate *candidate, struct ks_error *error);
 
 /*
- * The names of the admitted hosts as an array of PostgreSQL, which the caller
- * frees: with changing, as they are when that host has been admitted, or
- * expelled if it is in the list.  NULL: out of memory.
- */
-char	*fleet_admitted_names(const struct fleet_members *members,
-	    const char *changing);
-
-/*
  * Write the version that admits a host, or expels it if it is in the list, and
  * put it in force here.  *host is as for fleet_members_follow(), but its "to"
  * is set: all that this host has taken counts.  This host must be admitted

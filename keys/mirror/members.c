@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memstream.h"
 #include "kept/marks.h"
 #include "kept/versions.h"
 #include "mirror/mirror.h"
@@ -177,4 +178,31 @@ fleet_mirror_is_waiting(const struct fleet_mirror *mirror)
 {
 	return mirror->host != NULL &&
 	    fleet_members_find(mirror->list, mirror->host) == NULL;
+}
+
+char *
+fleet_admitted_names(const struct fleet_members *members, const char *changing)
+{
+	const char *comma = "";
+	char *text = NULL;
+	size_t i, len = 0;
+	FILE *fp;
+
+	if ((fp = memstream_open(&text, &len)) == NULL)
+		return NULL;
+	(void)fputc('{', fp);
+	if (changing != NULL && !fleet_members_admits(members, changing)) {
+		(void)fprintf(fp, "\"%s\"", changing);
+		comma = ",";
+	}
+	for (i = 0; i < members->nhosts; i++) {
+		if (members->hosts[i].is_expelled || (changing != NULL &&
+		    strcmp(members->hosts[i].name, changing) == 0))
+			continue;
+		(void)fprintf(fp, "%s\"%s\"", comma,
+		    members->hosts[i].name);
+		comma = ",";
+	}
+	(void)fputc('}', fp);
+	return memstream_close(fp, &text) ? text : NULL;
 }

@@ -144,6 +144,14 @@ int	fleet_mirror_lacks_epoch(struct fleet_mirror *mirror, bool *is_lacking,
 void	fleet_mirror_prepare(struct fleet_mirror *mirror);
 
 /*
+ * The names of the admitted hosts as an array of PostgreSQL, which the caller
+ * frees: with changing, as they are when that host has been admitted, or
+ * expelled if it is in the list.  NULL: out of memory.
+ */
+char	*fleet_admitted_names(const struct fleet_members *members,
+	    const char *changing);
+
+/*
  * Read the member list of this host, with all versions.  anchor is the digest
  * of one, as a person told it, or NULL.  KS_E_NOKEY: there is none.
  */

@@ -257,28 +257,6 @@ fleet_mirror_has_epoch(const struct fleet_mirror *mirror)
 	    mirror->list->epoch) != NULL;
 }
 
-/* The admitted hosts, as an array of PostgreSQL; the caller frees it. */
-static char *
-list_admitted(const struct fleet_members *members)
-{
-	const char *comma = "";
-	char *text = NULL;
-	size_t i, len = 0;
-	FILE *fp;
-
-	if ((fp = memstream_open(&text, &len)) == NULL)
-		return NULL;
-	(void)fputc('{', fp);
-	for (i = 0; i < members->nhosts; i++) {
-		if (members->hosts[i].is_expelled)
-			continue;
-		(void)fprintf(fp, "%s\"%s\"", comma, members->hosts[i].name);
-		comma = ",";
-	}
-	(void)fputc('}', fp);
-	return memstream_close(fp, &text) ? text : NULL;
-}
-
 /* Whether one of these rows counts; the others are told. */
 static bool
 has_one(const struct fleet_mirror *mirror, unsigned int epoch,
@@ -320,7 +298,7 @@ fleet_mirror_finds_epoch(struct fleet_mirror *mirror, unsigned int epoch,
 	struct fleet_rows *rows;
 	int r;
 
-	if ((names = list_admitted(mirror->list)) == NULL)
+	if ((names = fleet_admitted_names(mirror->list, NULL)) == NULL)
 		return fleet_fail(error, KS_E_NOMEM, "out of memory");
 	values[0] = fleet_number(epoch, number);
 	values[1] = fleet_text(names);
