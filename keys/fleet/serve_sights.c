@@ -13,8 +13,8 @@
  *
  * Nothing else is done meanwhile, so the lock of a domain is not waited for: a
  * key that is noted ends with the first look that finds its domain free.  One
- * that is shown again stays noted, and the next run of "fleet watch" asks for
- * it again.
+ * that is shown again is noted again, before the answer, and the next run of
+ * "fleet watch" asks for it.
  *
  * Without memory for a batch, requests are refused.  If the client is gone, all
  * is done nevertheless.
@@ -113,15 +113,15 @@ keep(struct fleet_daemon *daemon, struct fleet_sights *sights)
  * again would not be asked for again without its line.
  */
 static void
-put_off(struct fleet_daemon *daemon, struct sight *sight, bool *is_left)
+put_off(struct fleet_daemon *daemon, struct sight *sight)
 {
 	const struct ks_error why = sight->error;
 
-	if (sight->is_shown && (sight->r = fleet_sight_keep_ended(
+	if (sight->is_shown && ((sight->r = fleet_sight_keep_ended(
 	    &daemon->mirror, sight->domain, sight->selector, sight->ended,
-	    &sight->error)) != 0)
+	    &sight->error)) != 0 || (sight->r = fleet_sights_keep(
+	    &daemon->mirror, &sight->error)) != 0))
 		return;
-	*is_left |= sight->is_shown;
 	sight->r = KS_E_LOCKED;
 	(void)snprintf(sight->error.text, sizeof(sight->error.text),
 	    "key %s of %s: %s: %.400s", sight->selector, sight->domain,
@@ -130,16 +130,16 @@ put_off(struct fleet_daemon *daemon, struct sight *sight, bool *is_left)
 	    "as it can change the domain", why.text);
 }
 
-/* Change the state of a domain; *is_left: a line is back in memory. */
+/* Change the state of a domain. */
 static void
-take(struct fleet_daemon *daemon, struct sight *sight, bool *is_left)
+take(struct fleet_daemon *daemon, struct sight *sight)
 {
 	if (!sight->is_changed || sight->r != 0)
 		return;
 	sight->r = fleet_sights_take(&daemon->mirror, sight->domain,
 	    &sight->error);
 	if (sight->r != 0)
-		put_off(daemon, sight, is_left);
+		put_off(daemon, sight);
 	else if (sight->is_shown)
 		log_info(M_FLEET_MARKED, "key %s of %s: DNS shows it again; "
 		    "this host uses it as its rows say", sight->selector,
@@ -164,18 +164,16 @@ bool
 fleet_serve_sights(struct fleet_serving *serving)
 {
 	struct fleet_sights *sights = serving->sights;
-	bool is_there = true, is_left = false;
+	bool is_there = true;
 	size_t i;
 
 	if (sights == NULL)
 		return true;
 	keep(serving->daemon, sights);
 	for (i = 0; i < sights->n; i++) {
-		take(serving->daemon, &sights->list[i], &is_left);
+		take(serving->daemon, &sights->list[i]);
 		is_there = is_there && answer(serving, &sights->list[i]);
 	}
-	if (is_left)
-		keep(serving->daemon, sights);
 	free(sights);
 	serving->sights = NULL;
 	return is_there;
