@@ -38,6 +38,9 @@
 
 static struct {
 	struct counts	*counts;
+	/* Opening and closing: a reload may be late, when the front ends. */
+	pthread_mutex_t	 life_lock;
+	bool		 is_closed;
 	/* Of the file of counts, and for the thread. */
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 wake;
@@ -53,6 +56,7 @@ static struct {
 	int		 dir;		/* -1: none */
 	bool		 are_alarms_failing;	/* and that was logged */
 } counting = {
+	.life_lock = PTHREAD_MUTEX_INITIALIZER,
 	.lock = PTHREAD_MUTEX_INITIALIZER, .file = -1,
 	.alarms_lock = PTHREAD_MUTEX_INITIALIZER, .dir = -1
 };
@@ -227,12 +231,9 @@ init_wake(void)
 	return r == 0 ? 0 : -1;
 }
 
-void
-counting_open(const struct config *config)
+static void
+start(const struct config *config)
 {
-	/* Without ceilings there is nothing to keep; they may come later. */
-	if (!config->has_ceilings || counting.is_started)
-		return;
 	pthread_mutex_lock(&counting.lock);
 	open_files(config->counts_dir);
 	pthread_mutex_unlock(&counting.lock);
@@ -247,8 +248,21 @@ counting_open(const struct config *config)
 }
 
 void
+counting_open(const struct config *config)
+{
+	pthread_mutex_lock(&counting.life_lock);
+	/* Without ceilings there is nothing to keep; they may come later. */
+	if (config->has_ceilings && !counting.is_started &&
+	    !counting.is_closed)
+		start(config);
+	pthread_mutex_unlock(&counting.life_lock);
+}
+
+void
 counting_close(void)
 {
+	pthread_mutex_lock(&counting.life_lock);
+	counting.is_closed = true;
 	if (counting.is_started) {
 		pthread_mutex_lock(&counting.lock);
 		counting.is_ending = true;
@@ -262,6 +276,7 @@ counting_close(void)
 		(void)close(counting.file);
 	counting.file = -1;
 	pthread_mutex_unlock(&counting.lock);
+	pthread_mutex_unlock(&counting.life_lock);
 }
 
 /* -- Alarms -------------------------------------------------------------- */
