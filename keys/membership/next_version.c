@@ -20,7 +20,6 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
-
 #define ROWS	200	/* the limit of rows_above */
 
 static const char host_of[] = "SELECT sign_key, wrap_cert "
