@@ -164,8 +164,12 @@ print_text(void *context, const struct talk_message *answer)
 		    (long long)answer->change);
 		break;
 	case TALK_RESTORED:
-		(void)printf("rows written back: %lld; member lists: %lld\n",
-		    (long long)answer->change, (long long)answer->version);
+		(void)printf("rows written back: %lld; member lists: %lld\n"
+		    "changes of DNS, but for those of 'compromise', wait until "
+		    "%d minutes after the first 'fleet restore': run it on "
+		    "all hosts by then\n",
+		    (long long)answer->change, (long long)answer->version,
+		    TALK_RESTORE_HOLD_MINUTES);
 		break;
 	case TALK_ALARM:
 		(void)printf("ignored: %s\n", answer->text);

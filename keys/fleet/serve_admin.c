@@ -11,6 +11,7 @@
 
 #include "fleet/serve_private.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,10 +21,14 @@
 #include "membership/join.h"
 #include "mirror/holdings.h"
 #include "recovery/restore.h"
+#include "writing/lease.h"
 #include "writing/mark.h"
 #include "writing/resign.h"
 
 #define MAX_ATTEMPTS	5
+
+static_assert(FLEET_HOLD_S / 60 == TALK_RESTORE_HOLD_MINUTES,
+    "the client prints how long fleet restore holds changes of DNS");
 
 /* Look at the database; NULL, or why nothing can be changed. */
 static const char *

@@ -141,6 +141,9 @@
 #define TALK_DIGEST_SIZE	65	/* hexadecimal digits and NUL */
 #define TALK_UNKNOWN		INT64_C(-2)	/* in place of a time */
 
+/* After the first fleet restore; countersign-fleet checks it. */
+#define TALK_RESTORE_HOLD_MINUTES	15
+
 enum talk_kind {
 	TALK_HELLO,
 	TALK_INIT,
