@@ -8,6 +8,7 @@ leaves behind: it is killed when the child has ended, even by SIGKILL.
 
 import ctypes
 import os
+import re
 import signal
 import sys
 import unittest
@@ -59,6 +60,35 @@ def supervise(tests):
     return os.waitstatus_to_exitcode(status)
 
 
+class Part(unittest.TestLoader):
+    """Of the cases of a module, each COUNT-th, from NUMBER on."""
+
+    def __init__(self, number, count):
+        super().__init__()
+        self.number, self.count = number, count
+
+    def loadTestsFromModule(self, *arguments, **options):
+        cases = list(flat(super().loadTestsFromModule(*arguments, **options)))
+        return self.suiteClass(cases[self.number - 1::self.count])
+
+
+def flat(suite):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from flat(test)
+        else:
+            yield test
+
+
+def loader():
+    """All cases; with a last argument NUMBER/COUNT that part of them."""
+    part = re.fullmatch(r"([1-9])/([1-9])", sys.argv[-1])
+    if not part:
+        return unittest.defaultTestLoader
+    sys.argv.pop()
+    return Part(int(part[1]), int(part[2]))
+
+
 def main():
     """In place of unittest.main()."""
     prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -70,6 +100,6 @@ def main():
         if os.getppid() != supervisor:
             os._exit(1)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-        unittest.main()
+        unittest.main(testLoader=loader())
     status = supervise(tests)
     sys.exit(status if status >= 0 else 128 - status)
