@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# The commands that change keys and DNS are killed at each system call that
-# changes a file, in the midst of each write, and have a disk that is full
-# from each call on.  A program or a server that changes the zone has done so
+# The commands that change keys and DNS are killed at system calls that change
+# a file (calls.sh says which), in the midst of writes, and have a disk that is
+# full from such a call on.  A program or a server that changes the zone has done so
 # when the next such call comes, so some of these kills are between the change
 # in DNS and that of the state.  Whatever was done by then: the same command
 # again comes to the end to which it comes without a kill.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/calls.sh"
 . "$(dirname "$0")/zone.sh"
 
 keep()
@@ -45,7 +46,7 @@ struck()
 	esac
 }
 
-# crash SECONDS ARGUMENTS: at that time, at every call, in each of $modes.
+# crash SECONDS ARGUMENTS: at that time, in each of $modes.
 # Leaves what comes of it without a kill.
 crash()
 {
@@ -56,9 +57,9 @@ crash()
 	[ "$#" -ne 2 ] || says_not "$out" ' 0 changed'
 	shift
 	for mode in $modes; do
-		n=0
+		first_call
 		while :; do
-			n=$((n + 1))
+			next_call
 			back
 			struck $mode $n "$@" || break
 			[ $mode != full ] || says_room "$*"
@@ -79,8 +80,7 @@ crash()
 			[ -z "$(find "$keydir"/*/ "$scratch/disclosed" \
 			    -name '.new')" ] || fail "left: .new"
 		done
-		[ "$n" -gt 3 ] || fail "$*: only $n calls: not preloaded?"
-		echo "$way: $*: $mode: at each of $((n - 1)) calls"
+		last_call "$way: $*: $mode"
 	done
 	back
 	done_at "$ahead" "$@"
