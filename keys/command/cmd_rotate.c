@@ -215,6 +215,14 @@ run_all(const struct tool *tool, struct rotation_run *run,
 	    TOOL_FAILED;
 }
 
+/* JSON is one list, also if nothing is rotated. */
+static void
+print_none(const struct tool *tool)
+{
+	if (tool->json)
+		(void)printf("[]\n");
+}
+
 /* Take the lock of the store; if another run has it, leave the work to it. */
 static int
 take_run_lock(const struct tool *tool, int *fd)
@@ -226,15 +234,8 @@ take_run_lock(const struct tool *tool, int *fd)
 	if (tool->dry_run || (r = ks_run_lock(tool->ks, fd, &error)) == 0)
 		return TOOL_DONE;
 	warnx("%s", error.text);
+	print_none(tool);
 	return r == KS_E_LOCKED ? TOOL_NOT_YET : TOOL_FAILED;
-}
-
-/* JSON is one list, also if nothing is rotated. */
-static void
-print_none(const struct tool *tool)
-{
-	if (tool->json)
-		(void)printf("[]\n");
 }
 
 /*

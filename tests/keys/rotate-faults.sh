@@ -101,6 +101,18 @@ says_not "$out" 'waiting for you\|failed'
 kill "$holder"
 wait "$holder" 2>/dev/null
 
+# Another run has the store: this one leaves the work to it.
+(flock 9; exec sleep 600) 9<>"$keydir/.run" >/dev/null 2>&1 &
+holder=$!
+until ! flock -n "$keydir/.run" true; do :; done
+checks=$((checks + 2))
+at_work rotate --json
+[ "$status" -eq 3 ] || fail "beside another run: exit $status, want 3"
+says "$err" '\.run: locked by process'
+[ "$(cat "$out")" = '[]' ] || fail "beside another run: not an empty list"
+kill "$holder"
+wait "$holder" 2>/dev/null
+
 # Who may not write is told so, and nothing is done in DNS.
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	back
