@@ -42,7 +42,7 @@ MAIL_MINUTES, OTHER_MINUTES = 60, 15
 # without it, but functions that bsd.c has.  The others call libcrypto, libidn2,
 # libunistring, ldns or jansson, or stat(2) or fstat(2), which clang 14 does not
 # know in glibc.
-MSAN = ('alarms', 'config', 'control', 'dkim2', 'dns_answer', 'dns_transport',
+MSAN = ('alarms', 'config', 'dkim2', 'dns_answer', 'dns_transport',
         'history', 'hook', 'host_servers', 'ipc', 'machine', 'master',
         'pattern', 'policy', 'salesforce_id', 'self_session',
         'signers', 'state', 'taglist', 'wire')
