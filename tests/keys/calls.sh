@@ -20,10 +20,11 @@ next_call()
 	n=$((n + every))
 }
 
-# last_call WHAT: no call had that number; it must not be among the first.
+# last_call WHAT LEAST: no call had that number; that of the last one that was
+# struck must not be lower than LEAST.
 last_call()
 {
-	[ "$n" -gt "$every" ] && [ "$n" -gt 3 ] ||
-	    fail "$1: only $n calls: not preloaded?"
-	echo "$1: struck at calls of the first $((n - 1)), each $every apart"
+	[ "$((n - every))" -ge "$2" ] ||
+	    fail "$1: fewer than $n calls: not preloaded?"
+	echo "$1: struck at calls up to $((n - every)), each $every apart"
 }

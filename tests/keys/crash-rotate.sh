@@ -3,8 +3,8 @@
 #
 # The commands that change keys and DNS are killed at system calls that change
 # a file (calls.sh says which), in the midst of writes, and have a disk that is
-# full from such a call on.  A program or a server that changes the zone has done so
-# when the next such call comes, so some of these kills are between the change
+# full from such a call on.  A program or a server that changes the zone has
+# done so when the next such call comes, so some of these kills are between the change
 # in DNS and that of the state.  Whatever was done by then: the same command
 # again comes to the end to which it comes without a kill.
 . "$(dirname "$0")/lib.sh"
@@ -80,7 +80,7 @@ crash()
 			[ -z "$(find "$keydir"/*/ "$scratch/disclosed" \
 			    -name '.new')" ] || fail "left: .new"
 		done
-		last_call "$way: $*: $mode"
+		last_call "$way: $*: $mode" 3
 	done
 	back
 	done_at "$ahead" "$@"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 #
 # The helper is killed at its system calls that change a file (calls.sh says
-# which), and in the midst of writes.  After each: the store is read, no key is lost or
-# half-written, and the same command succeeds when it is run again.
+# which), and in the midst of writes.  After each: the store is read, no key is
+# lost or half-written, and the same command succeeds when it is run again.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/calls.sh"
 
@@ -77,7 +77,7 @@ crash_all()
 			[ ! -e "$keydir/example.com/.new" ] ||
 			    fail "left: example.com/.new"
 		done
-		last_call "$*: $mode"
+		last_call "$*: $mode" 5
 	done
 }
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 #
 # A push of keys to another host is killed at system calls that change a file
-# (calls.sh says which), and in the midst of writes, on either side.  The other host always
-# has whole keys, which nobody else can read, and its state names none that is
+# (calls.sh says which), and in the midst of writes, on either side.  The other
+# host always has whole keys, which nobody else can read, and its state names none that is
 # not there; the next push completes it.
 # shellcheck source=tests/keys/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -76,7 +76,7 @@ crash()
 				[ -z "$(find "$second" -name .new)" ] ||
 				    fail "left: .new"
 			done
-			last_call "$1: $side: $mode"
+			last_call "$1: $side: $mode" 5
 		done
 	done
 	follows second
