@@ -228,6 +228,19 @@ work(void *arg)
 static struct worker workers[MAX_CHANGES];
 
 static void
+wait_waiting(unsigned int n)
+{
+	unsigned int nwaiting;
+
+	do {
+		(void)usleep(1000);
+		assert_int_equal(pthread_mutex_lock(&crew.mutex), 0);
+		nwaiting = crew.nwaiting;
+		assert_int_equal(pthread_mutex_unlock(&crew.mutex), 0);
+	} while (nwaiting < n);
+}
+
+static void
 run_workers(struct publisher *publisher, unsigned int n, unsigned int places)
 {
 	unsigned int i;
@@ -243,6 +256,7 @@ run_workers(struct publisher *publisher, unsigned int n, unsigned int places)
 		assert_int_equal(pthread_create(&workers[i].thread, NULL, work,
 		    &workers[i]), 0);
 	}
+	wait_waiting(n);
 	for (i = 0; i < places; i++)
 		publish_crew_leave(&crew);
 	for (i = 0; i < n; i++)
