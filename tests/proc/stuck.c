@@ -3,7 +3,8 @@
 /*
  * To be preloaded: no connection is accepted any more, as soon as the file that
  * STUCK_FILE names exists.  While the file that ASLEEP_FILE names exists, an
- * octet in a pipe wakes nobody, and each such write says so.
+ * octet in a pipe wakes nobody, and each such write says so; with ASLEEP_ONCE,
+ * only the first one of a process.
  *
  * Without <sys/socket.h>, whose parameters are unions of glibc.
  */
@@ -12,6 +13,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +50,18 @@ find_real(const char *name, void *function)
 	memcpy(function, &found, sizeof(found));
 }
 
+/* Whether the octet of this write is to get lost. */
+static bool
+is_asleep(void)
+{
+	static atomic_flag was_asleep = ATOMIC_FLAG_INIT;
+
+	if (!has_file("ASLEEP_FILE"))
+		return false;
+	return getenv("ASLEEP_ONCE") == NULL ||
+	    !atomic_flag_test_and_set(&was_asleep);
+}
+
 int
 accept(int fd, void *address, void *len)
 {
@@ -77,7 +91,7 @@ write(int fd, const void *buf, size_t len)
 
 	find_real("write", &real);
 	if (len != 1 || fstat(fd, &st) == -1 || !S_ISFIFO(st.st_mode) ||
-	    !has_file("ASLEEP_FILE"))
+	    !is_asleep())
 		return real(fd, buf, len);
 	(void)real(STDERR_FILENO, said, sizeof(said) - 1);
 	errno = ENOMEM;
