@@ -42,6 +42,26 @@ arrives_signed()
 	    rsa-sha256 ed25519-sha256
 }
 
+# judge_signed: arrives_signed for many, by one start of the verifiers, which is
+# what takes longest; lines on standard input have a NAME and a DOMAIN each.
+# was_judged NAME has the verdict.
+judge_signed()
+{
+	local name domain file
+
+	while read -r name domain; do
+		! file=$(sink_file "$name") || echo "$file $domain"
+	done | "$PYTHON" "$E2E_LIB/verify.py" - rsa-sha256 ed25519-sha256
+}
+
+was_judged()
+{
+	local verdict=$SCRATCH/sink/mail/$1.1.eml.verdict
+
+	reply_is "$1" 250 && cat "$verdict" &&
+	    [ "$(tail -1 "$verdict")" = good ]
+}
+
 # It arrives with nothing added but the MTA's own Received field.
 arrives_unsigned()
 {

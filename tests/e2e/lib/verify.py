@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """verify.py FILE DOMAIN ALGORITHM...: foreign verifiers judge a message.
+verify.py - ALGORITHM...: many messages, by one start of the verifiers; lines
+on standard input have a FILE and a DOMAIN each.
 
 It must be signed for DOMAIN by each ALGORITHM, and by no other.  Each
 DKIM-Signature is judged alone: the other DKIM-Signature fields are taken out,
@@ -13,7 +15,8 @@ What a verifier cannot judge at all (see CANNOT) is said, and counts neither
 way; two at least must judge each signature.
 
 Prints a line for each signature: domain, selector, algorithm, and what each
-verifier said.  Exit status 0 when all is as it must be.
+verifier said.  Exit status 0 when all is as it must be.  Of many messages,
+what is said goes to FILE.verdict, whose last line is "good" if it is.
 """
 
 import functools
@@ -154,20 +157,43 @@ def is_good(verdicts):
     return len(judged) >= 2 and all(v == 'pass' for v in judged)
 
 
-def main():
-    with open(sys.argv[1], 'rb') as f:
+def judge_file(path, domain, algorithms, output):
+    """Whether it is signed as it must be."""
+    with open(path, 'rb') as f:
         octets = f.read()
-    wanted = sorted((sys.argv[2], a) for a in sys.argv[3:])
+    wanted = sorted((domain, a) for a in algorithms)
     found, good = [], True
     for field, message in alone(octets):
         identity = tag(field, b'd'), tag(field, b'a')
         verdicts = judge(message)
         found.append(identity)
         good = good and is_good(verdicts)
-        print(identity[0], tag(field, b's'), identity[1], end=': ')
-        print('; '.join(f'{k} {v}' for k, v in verdicts.items()))
+        print(identity[0], tag(field, b's'), identity[1], end=': ',
+              file=output)
+        print('; '.join(f'{k} {v}' for k, v in verdicts.items()), file=output)
     if sorted(found) != wanted:
-        sys.exit(f'signatures: {found}, wanted: {wanted}')
+        print(f'signatures: {found}, wanted: {wanted}', file=output)
+        good = False
+    return good
+
+
+def judge_files(lines, algorithms):
+    good = True
+    for line in lines:
+        path, domain = line.split()
+        with open(path + '.verdict', 'w', encoding='utf-8') as output:
+            if judge_file(path, domain, algorithms, output):
+                print('good', file=output)
+            else:
+                good = False
+    return good
+
+
+def main():
+    if sys.argv[1] == '-':
+        good = judge_files(sys.stdin, sys.argv[2:])
+    else:
+        good = judge_file(sys.argv[1], sys.argv[2], sys.argv[3:], sys.stdout)
     sys.exit(0 if good else 1)
 
 
