@@ -65,6 +65,21 @@ set_all()
 	done
 }
 
+# get UNIT PROPERTY: $value, without a process: a report wants some hundred.
+get()
+{
+	value=
+	[ -e "$UNITS/$1/$2" ] || return 1
+	IFS= read -r -d "" value <"$UNITS/$1/$2" || :
+	value=${value%$'\n'}
+}
+
+# is UNIT PROPERTY VALUE
+is()
+{
+	get "$1" "$2" && [ "$value" = "$3" ]
+}
+
 is_milter()
 {
 	[ "$1" = countersign-milter.service ]
@@ -99,12 +114,11 @@ show)
 			continue
 		fi
 		for property in ${properties//,/ }; do
-			[ ! -e "$UNITS/$unit/$property" ] ||
-			    echo "$property=$(cat "$UNITS/$unit/$property")"
+			! get "$unit" "$property" || echo "$property=$value"
 		done
 	done ;;
 start)
-	if [ "$(cat "$UNITS/$1/Result")" = start-limit-hit ]; then
+	if is "$1" Result start-limit-hit; then
 		echo "Start request repeated too quickly." >&2
 		exit 1
 	fi
@@ -113,7 +127,7 @@ restart)
 	stop "$1"
 	start "$1" ;;
 try-restart)
-	if [ "$(cat "$UNITS/$1/ActiveState")" = active ]; then
+	if is "$1" ActiveState active; then
 		stop "$1"
 		start "$1"
 	fi ;;
@@ -124,11 +138,11 @@ enable)
 	fi
 	set_all "$1" UnitFileState=enabled ;;
 reset-failed)
-	if [ "$(cat "$UNITS/$1/ActiveState")" = inactive ]; then
+	if is "$1" ActiveState inactive; then
 		echo "Unit $1 not loaded." >&2
 		exit 1
 	fi
-	[ "$(cat "$UNITS/$1/ActiveState")" != failed ] ||
+	! is "$1" ActiveState failed ||
 	    set_all "$1" ActiveState=inactive Result=success
 	set_all "$1" NRestarts=0 ;;
 daemon-reload)
