@@ -17,7 +17,9 @@ CASES=$E2E_TOP/tests/alerts/alerts.yml
 one_waits_longer()
 {
 	mkdir -p "$SCRATCH/tests/alerts" "$SCRATCH/dist/prometheus"
-	cp "$CASES" "$SCRATCH/tests/alerts"
+	# Those of that rule, the first one, are enough.
+	awk '/^  - name:/ && n++ { exit } { print }' "$CASES" \
+	    >"$SCRATCH/tests/alerts/alerts.yml"
 	sed '0,/for: 2m/s//for: 3m/' "$RULES" \
 	    >"$SCRATCH/dist/prometheus/countersign.yml"
 	! promtool test rules "$SCRATCH/tests/alerts/alerts.yml"
