@@ -294,9 +294,7 @@ class NetCluster(pgserver.Cluster):
 
     def net_primary(self):
         server = self.at_node("db1")
-        self.run("initdb", "-D", server.data, "-U", "postgres", "-A",
-                 "trust", "-E", "UTF8", "--locale=C", "--no-sync",
-                 "--no-instructions")
+        self.make_data(server.data)
         server.configure(pgserver.SETTINGS.format(folder=server.folder))
         self.network_settings(server)
         with open(server.data + "/pg_hba.conf", "w",
