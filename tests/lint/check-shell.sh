@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# usage: check-shell.sh SOURCE_ROOT
+# usage: check-shell.sh SOURCE_ROOT [OPTION OF SHELLCHECK]...
 #
 # No shell script causes a warning of shellcheck, and no file that scripts
 # source.  It is skipped if SHELLCHECK_BY says who else does it: .ci/run does, as
@@ -9,6 +9,8 @@
 
 set -u
 cd "$1" || exit 1
+shift
+options=("$@")
 [ -z "${SHELLCHECK_BY:-}" ] || {
 	echo "left to $SHELLCHECK_BY"
 	exit 77
@@ -37,7 +39,8 @@ lint()
 
 	shift
 	printf '%s\0' "$@" | xargs -0 -n 8 -P "$(nproc)" \
-	    shellcheck -x -P SCRIPTDIR -S warning -e "$excluded"
+	    shellcheck "${options[@]}" -x -P SCRIPTDIR -S warning \
+	    -e "$excluded"
 }
 
 bad=0
