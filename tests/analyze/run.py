@@ -36,8 +36,11 @@ DROPPED_WITH_VALUE = {"-MF", "-MQ", "-o"}
 DEEP = ("clang-analyzer-*,"
         "-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling")
 
-# A job: the command, and the file for the report.
-Job = collections.namedtuple("Job", "command file")
+# Files that one start of clang-tidy looks at: to start takes as long as a file.
+BATCH = 16
+
+# A job: the command, and the files for the report.
+Job = collections.namedtuple("Job", "command files")
 
 
 def progress(text):
@@ -88,7 +91,17 @@ def compiler_options(command):
     return options
 
 
+def batches(names):
+    names = list(names)
+    return [names[i:i + BATCH] for i in range(0, len(names), BATCH)]
+
+
+def in_tree(names):
+    return [f"{TREE}/{name}" for name in names]
+
+
 def cppcheck_jobs(files, _):
+    # Each file alone: across files it does not see conditions.
     for name, command in files.items():
         paths = [word for word in compiler_options(command)
                  if word.startswith(("-I", "-D"))]
@@ -98,22 +111,22 @@ def cppcheck_jobs(files, _):
                    "--enable=warning,performance,portability,style",
                    f"--library={TREE}/tests/analyze/cppcheck.cfg",
                    f"--suppressions-list={SUPPRESSED}", *paths,
-                   f"{TREE}/{name}"], name)
+                   *in_tree([name])], [name])
 
 
 def gcc_jobs(files, _):
     for name, command in files.items():
         yield Job(["gcc", *compiler_options(command), "-O1", "-fanalyzer",
                    "-Werror", *gcc_warnings(name), "-o", "/dev/null", "-c",
-                   f"{TREE}/{name}"], name)
+                   *in_tree([name])], [name])
 
 
 def tidy_jobs(files, is_all):
     # Besides the checks of .clang-tidy.
     deep = [f"--checks={DEEP}"] if is_all else []
-    for name in files:
+    for batch in batches(files):
         yield Job(["clang-tidy", "--quiet", "-p", BUILD, *deep,
-                   "--warnings-as-errors=*", f"{TREE}/{name}"], name)
+                   "--warnings-as-errors=*", *in_tree(batch)], batch)
 
 
 def shellcheck_jobs(_, is_all):
@@ -121,7 +134,7 @@ def shellcheck_jobs(_, is_all):
     # the lint test "shell" has them, too, by whatever shellcheck is installed.
     flow = "true" if is_all else "false"
     yield Job([f"{TREE}/tests/lint/check-shell.sh", TREE,
-               f"--extended-analysis={flow}"], "scripts")
+               f"--extended-analysis={flow}"], ["scripts"])
 
 
 TOOLS = {
@@ -157,7 +170,7 @@ def run_tool(pool, tool, jobs):
     found = []
     for job, (status, text) in zip(jobs, pool.map(run, jobs)):
         if status != 0:
-            found.append(f"# failed: analyze: {tool}: {job.file}")
+            found.append(f"# failed: analyze: {tool}: {' '.join(job.files)}")
             print(re.sub(rf"[./]*{TREE}/", "", text), end="")
     return found
 

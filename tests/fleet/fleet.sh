@@ -41,8 +41,8 @@ fleet_tests()
 		echo "0 passed, 1 failed"
 		return 1
 	}
-	[ $# -gt 0 ] || meson_tests signed epochs kept database mirror writing \
-	    membership recovery fleet
+	[ $# -gt 0 ] || meson_tests build --suite={signed,epochs,kept} \
+	    --suite={database,mirror,writing,membership,recovery,fleet}
 	results=$(mktemp -d) || return 1
 	if [ $# -eq 0 ]; then
 		progress "the model"
