@@ -9,6 +9,7 @@
  * sentence that loosens a source says "if".  Long texts are cut.
  */
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -219,8 +220,10 @@ static void
 change_cause(struct changes *c)
 {
 	const struct logged_decision *d = c->r->decision;
+	const char *file = c->r->config == NULL ? CONFIG_DEFAULT_FILE :
+	    c->r->config->file;
 	const char *domain = decision_domain(d);
-	char text[TEXT_SIZE];
+	char text[TEXT_SIZE + 2 * PATH_MAX];
 	size_t i;
 
 	/* It is shown in a command, and a log may say anything. */
@@ -235,9 +238,11 @@ change_cause(struct changes *c)
 		return;
 	if (strcmp(d->cause, "no-key") == 0)
 		(void)snprintf(text, sizeof(text), "No key signed for %s when "
-		    "the message came: see 'countersign-key list' for which "
-		    "one does now. If the domain has no keys, create them with "
-		    "'countersign-key add %s'.", domain, domain);
+		    "the message came: see 'countersign-key%s%s list' for "
+		    "which one does now. If the domain has no keys, create "
+		    "them with 'countersign-key%s%s add %s'.", domain,
+		    config_option(file), config_option_file(file),
+		    config_option(file), config_option_file(file), domain);
 	else if (strcmp(d->cause, "no-source") == 0)
 		(void)snprintf(text, sizeof(text), "If such mail is to be "
 		    "signed, a source needs %s in its domains.", domain);

@@ -187,7 +187,6 @@ void
 keys_say_left(const struct setup *setup, const char *domain)
 {
 	const char *file = setup->request->config;
-	const bool is_default = strcmp(file, CONFIG_DEFAULT_FILE) == 0;
 	const struct source *source = setup->config == NULL ? NULL :
 	    config_naming_source(setup->config, domain);
 
@@ -207,8 +206,8 @@ keys_say_left(const struct setup *setup, const char *domain)
 		    source->name);
 	else
 		(void)printf("; to remove them: countersign-key%s%s domain "
-		    "remove %s", is_default ? "" : " -c ", is_default ? "" :
-		    file, domain);
+		    "remove %s", config_option(file), config_option_file(file),
+		    domain);
 	(void)printf("\n");
 }
 

@@ -85,8 +85,7 @@ make_plan(struct setup *setup)
 static void
 say_next(const struct setup *setup)
 {
-	const bool is_default = strcmp(setup->request->config,
-	    CONFIG_DEFAULT_FILE) == 0;
+	const char *file = setup->request->config;
 	size_t i, n = 0;
 
 	for (i = 0; i < setup->config->nsources; i++)
@@ -96,8 +95,7 @@ say_next(const struct setup *setup)
 	(void)printf("Mail is observed: the log says what would be done with "
 	    "each message.\nTo sign it, when the records of the keys are in "
 	    "DNS:\n    countersign-doctor setup%s%s --enforce --wait\n",
-	    is_default ? "" : " -c ", is_default ? "" :
-	    setup->request->config);
+	    config_option(file), config_option_file(file));
 }
 
 static int

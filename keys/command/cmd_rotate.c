@@ -28,10 +28,6 @@
 #include "rotate/metrics_file.h"
 #include "store/last_run.h"
 
-#define UNPUBLISHED	"records of some domains cannot be published, " \
-			"because a TSIG key or a hook cannot be used: see " \
-			"'countersign-milter -n'"
-
 struct rotation_output {
 	const struct tool	*tool;
 	struct progress		 progress;
@@ -41,6 +37,18 @@ struct rotation_output {
 	char			 failure[sizeof(((struct ks_error *)0)->text)];
 	bool			 has_changed;	/* a step was taken */
 };
+
+/* Some records cannot be published: a TSIG key or a hook is missing, say. */
+static void
+say_unpublished(struct rotation_output *output)
+{
+	const char *file = output->tool->config->file;
+
+	(void)snprintf(output->failure, sizeof(output->failure), "records of "
+	    "some domains cannot be published, because a TSIG key or a hook "
+	    "cannot be used: see 'countersign-milter%s%s -n'",
+	    config_option(file), config_option_file(file));
+}
 
 static void
 print_report(void *context, const struct domain_report *report)
@@ -206,8 +214,7 @@ run_all(const struct tool *tool, struct rotation_run *run,
 	if (output.has_changed)
 		spread = spread_all(tool);
 	if (!can_publish && output.failure[0] == '\0')
-		(void)strlcpy(output.failure, UNPUBLISHED,
-		    sizeof(output.failure));
+		say_unpublished(&output);
 	if (tells && notices_end(tool, run, output.failure[0] == '\0' ? NULL :
 	    output.failure) != TOOL_DONE)
 		status = TOOL_FAILED;

@@ -94,8 +94,8 @@ gather_keyless(const struct source *source, const char *domain, void *arg)
 			return 0;
 	(void)strlcpy(alarm.domain, domain, sizeof(alarm.domain));
 	place = config_place(gathering->tool->config, source->line);
-	config_keyless_fix(tool_keydir_is_mounted(gathering->tool), domain, fix,
-	    sizeof(fix));
+	config_keyless_fix(gathering->tool->command,
+	    tool_keydir_is_mounted(gathering->tool), domain, fix, sizeof(fix));
 	(void)snprintf(text, sizeof(text), "source \"%.100s\" on line %u of "
 	    "%s names it, but it has no keys, so its mail is "
 	    "not signed: %s", source->name, place.line, place.file, fix);

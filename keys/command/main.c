@@ -260,7 +260,8 @@ open_without_config(const struct subcommand *sub,
 	if ((sub->needs & TELLS_FAULTS) == 0)
 		return;
 	(void)snprintf(fault, sizeof(fault), "%s cannot be read or has errors, "
-	    "so no keys are rotated: see 'countersign-milter -n'", file);
+	    "so no keys are rotated: see 'countersign-milter%s%s -n'", file,
+	    config_option(file), config_option_file(file));
 	tool->keydir = options->keydir != NULL ? options->keydir :
 	    CONFIG_DEFAULT_KEYDIR;
 	(void)open_keydir(tool, false);

@@ -394,6 +394,13 @@ struct config {
  */
 struct config *config_load(const char *file, FILE *faults, size_t *nfaults);
 
+/*
+ * For "PROGRAM%s%s ..." in a message: " -c " and the file, or "" and "" if it
+ * is the one that programs read without the option.
+ */
+const char *config_option(const char *file);
+const char *config_option_file(const char *file);
+
 /* What a process that runs by the configuration does with a value. */
 enum config_use {
 	CONFIG_READS = 1,	/* a file */

@@ -278,8 +278,8 @@ struct warnings {
 };
 
 void
-config_keyless_fix(bool is_mounted, const char *domain, char *fix,
-    size_t size)
+config_keyless_fix(const char *command, bool is_mounted, const char *domain,
+    char *fix, size_t size)
 {
 	const bool is_pattern = strncmp(domain, "*.", 2) == 0;
 	const char *name = is_pattern ? domain + 2 : domain;
@@ -292,26 +292,29 @@ config_keyless_fix(bool is_mounted, const char *domain, char *fix,
 		(void)snprintf(fix, size, "put them into the volume that is "
 		    "mounted at keydir");
 	else
-		(void)snprintf(fix, size, "create them with 'countersign-key "
-		    "add %s'", name);
+		(void)snprintf(fix, size, "create them with '%s add %s'",
+		    command, name);
 }
 
 static int
 warn_of(const struct source *source, const char *domain, void *arg)
 {
 	struct warnings *warnings = arg;
+	const struct config *config = warnings->config;
 	struct config_place place;
-	char fix[CONFIG_KEYLESS_FIX_SIZE];
+	char command[PATH_MAX + 32], fix[CONFIG_KEYLESS_FIX_SIZE];
 
-	config_keyless_fix(warnings->config->keydir_mounted, domain, fix,
+	(void)snprintf(command, sizeof(command), "countersign-key%s%s",
+	    config_option(config->file), config_option_file(config->file));
+	config_keyless_fix(command, config->keydir_mounted, domain, fix,
 	    sizeof(fix));
-	place = config_place(warnings->config, source->line);
+	place = config_place(config, source->line);
 	if (warnings->n++ < CONFIG_MAX_WARNINGS)
 		(void)fprintf(warnings->out, "%s:%u: warning: source \"%s\" "
 		    "names %s, which has no keys in %s, so its mail is not "
 		    "signed: %s\n",
 		    place.file, place.line, source->name, domain,
-		    warnings->config->keydir, fix);
+		    config->keydir, fix);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #ifndef CONFIG_MEANS_H
 #define CONFIG_MEANS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -47,11 +48,14 @@ int	config_each_keyless(const struct config *config, const char *keydir,
 	    int (*each)(const struct source *source, const char *domain,
 	    void *arg), void *arg);
 
-#define CONFIG_KEYLESS_FIX_SIZE	512
+#define CONFIG_KEYLESS_FIX_SIZE	(512 + PATH_MAX)
 
-/* What to do about such a domain; is_mounted: the keys are in a volume. */
-void	config_keyless_fix(bool is_mounted, const char *domain, char *fix,
-	    size_t size);
+/*
+ * What to do about such a domain; command is countersign-key and its options.
+ * is_mounted: the keys are in a volume.
+ */
+void	config_keyless_fix(const char *command, bool is_mounted,
+	    const char *domain, char *fix, size_t size);
 
 /* Write a warning as above for each such domain, up to CONFIG_MAX_WARNINGS. */
 void	config_warn_of_keyless(const struct config *config, FILE *out);

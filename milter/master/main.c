@@ -336,10 +336,12 @@ log_keyless(const struct config *config)
 	if (keyless.n > 0)
 		log_warnx(M_DOMAINS_WITHOUT_KEYS,
 		    "%zu domain%s of sources %s no keys in %s, so mail of %s "
-		    "is not signed; 'countersign-milter -n' lists them: %s",
+		    "is not signed; 'countersign-milter%s%s -n' lists them: %s",
 		    keyless.n, keyless.n == 1 ? "" : "s",
 		    keyless.n == 1 ? "has" : "have", config->keydir,
-		    keyless.n == 1 ? "it" : "them", keyless.names);
+		    keyless.n == 1 ? "it" : "them",
+		    config_option(config->file),
+		    config_option_file(config->file), keyless.names);
 }
 
 /* Whether other hosts sign with the same keys, and each counts its mail. */

@@ -117,8 +117,8 @@ for operand in joe@CRM.example crm.example; do
 	holds 4CC
 	lacks 4DD
 done
-advises "see 'countersign-key list' for which one does now"
-advises "create them with 'countersign-key add crm.example'"
+advises "see 'countersign-key -c $conf list' for which one does now"
+advises "create them with 'countersign-key -c $conf add crm.example'"
 holds '^kind     mailing list$'
 advises ' - By its List-Id field, a mailing list sent this copy'
 holds '^2026-11-22T10:00:00Z  4CC  observed: it would have been rejected$'

@@ -58,7 +58,7 @@ monitored()
 
 configure sign
 keyless shop.example a.shop.example other.example loop.example
-says "$err" "^$conf:7: warning: source \"shop\" names shop.example, .*countersign-key add shop.example'"
+says "$err" "^$conf:7: warning: source \"shop\" names shop.example, .*countersign-key -c $conf add shop.example'"
 monitored a.shop.example loop.example other.example shop.example
 key -c "$conf" list --monitor
 [ "$status" -eq 2 ] || fail "--monitor: exit $status"
@@ -92,7 +92,7 @@ source "sales" {
 }
 EOF
 keyless hr.shop.example '*.it.shop.example' www.loop.example
-says "$err" 'names hr.shop.example, .*countersign-key add hr.shop.example'
+says "$err" "names hr.shop.example, .*'countersign-key -c $conf add hr.shop.example'"
 says "$err" 'names [*].it.shop.example, .* names "it.shop.example": add it to domains'
 monitored '*.it.shop.example' hr.shop.example www.loop.example
 expect 0 -c "$conf" generate hr.shop.example
@@ -135,7 +135,7 @@ rm -r "$keydir/other.example" "$keydir/..v1"
 keyless other.example
 # With -k, keys are made there.
 key -c "$conf" list --monitor
-says "$out" "is not signed: create them with 'countersign-key add other.example'"
+says "$out" "is not signed: create them with 'countersign-key -c $conf -k $keydir add other.example'"
 if [ "$(id -u)" -eq 0 ]; then
 	# Without -k, which names an ordinary directory.
 	"$COUNTERSIGN_KEY" -c "$conf" list --monitor >"$out"

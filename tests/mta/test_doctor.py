@@ -163,7 +163,8 @@ class DoctorTest(unittest.TestCase):
             self.assertEqual(found["kind"], word)
         found = self.json("why", *log, "NOKEY")["decisions"][0]
         self.assertEqual(found["cause"], "no-key")
-        self.assertIn("countersign-key add nokey.example",
+        self.assertIn(f"'countersign-key -c {self.service.config} "
+                      "add nokey.example'",
                       found["changes"][0])
         found = self.json("why", *log, "someone@example.com")
         self.assertEqual(found["signed"], 2)

@@ -72,11 +72,23 @@ test_not_listed(void **state)
 	assert_int_equal(rmdir(keydir), 0);
 }
 
+/* Without the option, a program would read that file anyhow. */
+static void
+test_option(void **state)
+{
+	(void)state;
+	assert_string_equal(config_option(CONFIG_DEFAULT_FILE), "");
+	assert_string_equal(config_option_file(CONFIG_DEFAULT_FILE), "");
+	assert_string_equal(config_option("./my.conf"), " -c ");
+	assert_string_equal(config_option_file("./my.conf"), "./my.conf");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_not_listed),
+		cmocka_unit_test(test_option),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
