@@ -304,17 +304,16 @@ warn_of(const struct source *source, const char *domain, void *arg)
 	struct config_place place;
 	char command[PATH_MAX + 32], fix[CONFIG_KEYLESS_FIX_SIZE];
 
+	if (warnings->n++ >= CONFIG_MAX_WARNINGS)
+		return 0;
 	(void)snprintf(command, sizeof(command), "countersign-key%s%s",
 	    config_option(config->file), config_option_file(config->file));
 	config_keyless_fix(command, config->keydir_mounted, domain, fix,
 	    sizeof(fix));
 	place = config_place(config, source->line);
-	if (warnings->n++ < CONFIG_MAX_WARNINGS)
-		(void)fprintf(warnings->out, "%s:%u: warning: source \"%s\" "
-		    "names %s, which has no keys in %s, so its mail is not "
-		    "signed: %s\n",
-		    place.file, place.line, source->name, domain,
-		    config->keydir, fix);
+	(void)fprintf(warnings->out, "%s:%u: warning: source \"%s\" names %s, "
+	    "which has no keys in %s, so its mail is not signed: %s\n",
+	    place.file, place.line, source->name, domain, config->keydir, fix);
 	return 0;
 }
 
