@@ -91,15 +91,6 @@ def compiler_options(command):
     return options
 
 
-def batches(names):
-    names = list(names)
-    return [names[i:i + BATCH] for i in range(0, len(names), BATCH)]
-
-
-def in_tree(names):
-    return [f"{TREE}/{name}" for name in names]
-
-
 def cppcheck_jobs(files, _):
     # Each file alone: across files it does not see conditions.
     for name, command in files.items():
@@ -111,22 +102,25 @@ def cppcheck_jobs(files, _):
                    "--enable=warning,performance,portability,style",
                    f"--library={TREE}/tests/analyze/cppcheck.cfg",
                    f"--suppressions-list={SUPPRESSED}", *paths,
-                   *in_tree([name])], [name])
+                   f"{TREE}/{name}"], [name])
 
 
 def gcc_jobs(files, _):
     for name, command in files.items():
         yield Job(["gcc", *compiler_options(command), "-O1", "-fanalyzer",
                    "-Werror", *gcc_warnings(name), "-o", "/dev/null", "-c",
-                   *in_tree([name])], [name])
+                   f"{TREE}/{name}"], [name])
 
 
 def tidy_jobs(files, is_all):
     # Besides the checks of .clang-tidy.
     deep = [f"--checks={DEEP}"] if is_all else []
-    for batch in batches(files):
+    names = list(files)
+    for i in range(0, len(names), BATCH):
+        batch = names[i:i + BATCH]
         yield Job(["clang-tidy", "--quiet", "-p", BUILD, *deep,
-                   "--warnings-as-errors=*", *in_tree(batch)], batch)
+                   "--warnings-as-errors=*",
+                   *(f"{TREE}/{name}" for name in batch)], batch)
 
 
 def shellcheck_jobs(_, is_all):
