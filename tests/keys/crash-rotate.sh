@@ -4,9 +4,9 @@
 # The commands that change keys and DNS are killed at system calls that change
 # a file (calls.sh says which), in the midst of writes, and have a disk that is
 # full from such a call on.  A program or a server that changes the zone has
-# done so when the next such call comes, so some of these kills are between the change
-# in DNS and that of the state.  Whatever was done by then: the same command
-# again comes to the end to which it comes without a kill.
+# done so when the next such call comes, so some of these kills are between the
+# change in DNS and that of the state.  Whatever was done by then: the same
+# command again comes to the end to which it comes without a kill.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/calls.sh"
 . "$(dirname "$0")/zone.sh"

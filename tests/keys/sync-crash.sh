@@ -3,8 +3,8 @@
 #
 # A push of keys to another host is killed at system calls that change a file
 # (calls.sh says which), and in the midst of writes, on either side.  The other
-# host always has whole keys, which nobody else can read, and its state names none that is
-# not there; the next push completes it.
+# host always has whole keys, which nobody else can read, and its state names
+# none that is not there; the next push completes it.
 # shellcheck source=tests/keys/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/keys/calls.sh

@@ -143,7 +143,7 @@ stop_by_pid()
 	kill "$1" 2>/dev/null || return 0
 	for ((i = 0; i < 300; i++)); do
 		kill -0 "$1" 2>/dev/null || return 0
-		sleep 0.05
+		pause 0.05
 	done
 	kill -KILL "$1" 2>/dev/null
 }
