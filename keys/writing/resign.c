@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memstream.h"
 #include "signed/base64.h"
 #include "store/state.h"
@@ -28,6 +29,9 @@
 #define BATCH		50	/* domains */
 #define MAX_ATTEMPTS	5
 #define LEASE_S		300
+/* Two hosts that expel at the same time need the lease one after the other. */
+#define PATIENCE_MS	5000
+#define NAP_MS		100
 
 static const char change_all[] = "SELECT countersign.change_keys($1, "
     "ARRAY(SELECT ROW(r.domain, r.selector, r.replaces, r.number, "
@@ -200,19 +204,23 @@ sign_domain(struct resigning *resigning, const char *domain)
 static int
 hold(struct resigning *resigning)
 {
+	const int64_t end_ms = monotonic_ms() + PATIENCE_MS;
 	struct fleet_lease *lease = &resigning->lease;
 	struct fleet_db_error why;
 	enum fleet_db_result result;
 
-	result = fleet_lease_hold(lease, resigning->mirror->db, LEASE_S,
-	    &why);
+	while ((result = fleet_lease_hold(lease, resigning->mirror->db,
+	    LEASE_S, &why)) == FLEET_DB_DONE && !lease->is_held &&
+	    monotonic_ms() < end_ms)
+		sleep_ms(NAP_MS);
 	if (result != FLEET_DB_DONE)
 		return fail_db(result, &why, resigning->error);
 	if (lease->is_held)
 		return 0;
 	(void)snprintf(resigning->error->text,
-	    sizeof(resigning->error->text), "host %.64s rotates keys just "
-	    "now: run the same command again", lease->holder);
+	    sizeof(resigning->error->text), "host %.64s is changing the keys "
+	    "of the fleet: run the same command again when it has finished",
+	    lease->holder);
 	return KS_E_EXISTS;
 }
 

@@ -169,7 +169,8 @@ class Role(ExpellingCase):
                          self.two)
 
     def test_row_in_its_place(self):
-        """One domain is not signed again; the others are."""
+        """One domain is not signed again; the others are.  Later it is, when
+        another host has given the lease back."""
         status, out = self.three.key("generate", "other.example")
         self.assertEqual(status, 0, out)
         self.agree("other.example")
@@ -192,6 +193,17 @@ class Role(ExpellingCase):
         self.sql(f"DELETE FROM countersign.key WHERE change = {number}")
         self.fleet(self.one, "restore")
         self.advance(910)
+
+        token = self.sql("SELECT new_token FROM countersign.take_lease(900)",
+                         "relay2")
+        out = self.fleet(self.one, "expel", "relay3", status=1)
+        self.assertIn("host relay2 is changing the keys of the fleet: run the "
+                      "same command again when it has finished", out)
+        self.assertNotEqual(self.by(), "relay1")
+        timer = threading.Timer(1, self.sql, (
+            f"SELECT countersign.release_lease({token})", "relay2"))
+        timer.start()
+        self.addCleanup(timer.join)
         self.is_expelled(self.fleet(self.one, "expel", "relay3"), self.three,
                          self.two)
 
