@@ -147,7 +147,7 @@ class Cluster:
             if not os.path.exists(first):
                 self.run("initdb", "-D", folder, "-U", "postgres", "-A",
                          "trust", "-E", "UTF8", "--locale=C", "--no-sync",
-                         "--no-instructions")
+                         "--no-instructions", "--wal-segsize=1")
                 # One that was killed may have left a part.
                 shutil.rmtree(first + ".new", ignore_errors=True)
                 subprocess.run(["cp", "-a", folder, first + ".new"],

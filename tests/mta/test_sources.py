@@ -140,7 +140,7 @@ class SourcesTest(unittest.TestCase):
         cls.records = {}
         for domain in ("spf", "late", "dead", "dkim", "twice", "both",
                        "secret", "watched"):
-            cls.service.generate(domain + ".example", "rsa2048")
+            cls.service.generate(domain + ".example", "ed25519")
             cls.records.update(cls.service.records(domain + ".example"))
         # One key of each domain is for subdomains, or none is.
         cls.service.generate("strict.example", "ed25519", "--strict")
