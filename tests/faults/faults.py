@@ -4,8 +4,8 @@
 
 FOLDER is that of an end-to-end test, in which tests/faults/world.sh has
 started everything but the service and its name server.  FAULT_SECONDS is how
-long each fault lasts.  Prints a case for each fault, and writes the figures to
-JSON.
+long each fault lasts, and FAULT_PAUSE how long a sender waits after a message.
+Prints a case for each fault, and writes the figures to JSON.
 """
 
 import json

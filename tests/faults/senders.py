@@ -21,7 +21,8 @@ from send import Client, Refused
 
 SENDERS = 20
 PER_CONNECTION = 5      # messages
-PAUSE = 0.1             # seconds, between two messages of a sender
+# Seconds between two messages of a sender.
+PAUSE = float(os.environ.get("FAULT_PAUSE", "0.1"))
 RETRY_AFTER = 0.7       # seconds, doubled each time up to RETRY_MOST
 RETRY_MOST = 3.0
 TIMEOUT = 60            # seconds without a reply
