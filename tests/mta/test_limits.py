@@ -151,6 +151,8 @@ class LimitsTest(unittest.TestCase):
                                            "libfailmalloc.so")):
             self.skipTest("builds with a sanitizer have its pthread_create()")
         self.start()
+        # The socket is there before libmilter has all that it needs.
+        self.service.wait_for(self.is_signed)
         front, = self.service.pids("front")
         with open(f"/proc/{front}/statm", encoding="ascii") as file:
             size = int(file.read().split()[0]) * resource.getpagesize()
