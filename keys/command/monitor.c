@@ -125,14 +125,17 @@ print_string(const char *name, const char *text)
 	(void)printf(", ");
 }
 
+/* why: the troubles could not be gathered, or NULL. */
 static void
-print_json(const struct monitor *monitor, const char *status)
+print_json(const struct monitor *monitor, const char *status, const char *why)
 {
 	const struct alarm *alarm;
 	size_t i;
 
-	(void)printf("{\"status\": \"%s\", \"domains\": %zu, \"last_run\": ",
-	    status, monitor->all.ndomains);
+	(void)printf("{\"status\": \"%s\", ", status);
+	print_string("error", why);
+	(void)printf("\"domains\": %zu, \"last_run\": ",
+	    monitor->all.ndomains);
 	json_print_time(stdout, monitor->all.last_run);
 	(void)printf(", \"problems\": [");
 	for (i = 0; i < monitor->all.alarms.n; i++) {
@@ -162,7 +165,7 @@ monitor_print_unknown(const struct tool *tool, const char *why)
 
 	gathering_init(&none.all, tool, NULL);
 	if (tool->json)
-		print_json(&none, "unknown");
+		print_json(&none, "unknown", why);
 	else
 		(void)printf("COUNTERSIGN UNKNOWN - %s\n", why);
 }
@@ -190,7 +193,7 @@ monitor_print(const struct tool *tool, const char *domain)
 		count_critical(&monitor);
 		status = status_of(&monitor);
 		if (tool->json)
-			print_json(&monitor, names[status]);
+			print_json(&monitor, names[status], NULL);
 		else
 			print(&monitor);
 	}

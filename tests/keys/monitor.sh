@@ -51,7 +51,7 @@ says "$err" "$scratch/none"
 checks=$((checks + 1))
 "$COUNTERSIGN_KEY" -c "$scratch/none" list --monitor --json >"$out" 2>"$err"
 [ $? -eq 3 ] || fail "no configuration: not UNKNOWN"
-says "$out" '^{"status": "unknown"'
+says "$out" '^{"status": "unknown", "error": "'
 
 # The timer: three hours, and seven days.
 begin
