@@ -209,7 +209,7 @@ run_command(const struct command *command, int argc, char **argv)
 static int
 finish_output(int status)
 {
-	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+	if (print_is_written(stdout))
 		return status;
 	warn("standard output");
 	return status == DOCTOR_YES ? DOCTOR_NO : status;

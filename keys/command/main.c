@@ -392,7 +392,7 @@ read_clock(void)
 static int
 finish_output(int status)
 {
-	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+	if (print_is_written(stdout))
 		return status;
 	warnx("cannot write all output to standard output: %s: what the "
 	    "command did is not undone", strerror(errno));

@@ -25,6 +25,7 @@
 #include "base/descriptors.h"
 #include "base/log.h"
 #include "base/notify.h"
+#include "base/print.h"
 #include "base/privileges.h"
 #include "config/config.h"
 #include "fleet/confine.h"
@@ -81,10 +82,10 @@ parse_options(struct options *options, int argc, char *argv[])
 			break;
 		case 'h':
 			print_usage(stdout);
-			exit(0);
+			print_exit();
 		case 'V':
 			(void)printf("%s %s\n", PROGRAM, COUNTERSIGN_VERSION);
-			exit(0);
+			print_exit();
 		default:
 			warnx("%s", text_option_fault(fault, sizeof(fault), c,
 			    argv, longopts, NULL));

@@ -5,11 +5,12 @@
  *
  * Text from mail or DNS may contain terminal escapes, line ends or look-alike
  * characters, so only printable ASCII is printed unchanged.  Nothing here
- * fails; the caller checks the stream.
+ * fails; the caller asks print_is_written() in the end.
  */
 
 #include "base/print.h"
 
+#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -147,4 +148,18 @@ print_span(FILE *fp, int64_t seconds)
 	n = seconds / units[i].seconds;
 	(void)fprintf(fp, "%lld %s%s", (long long)n, units[i].name,
 	    n == 1 ? "" : "s");
+}
+
+bool
+print_is_written(FILE *fp)
+{
+	return fflush(fp) == 0 && ferror(fp) == 0;
+}
+
+_Noreturn void
+print_exit(void)
+{
+	if (!print_is_written(stdout))
+		err(1, "standard output");
+	exit(0);
 }

@@ -57,4 +57,16 @@ void	print_time(FILE *fp, int64_t seconds);
 /* Print a span of time in words: "45 seconds", "3 hours", "12 days". */
 void	print_span(FILE *fp, int64_t seconds);
 
+/*
+ * Write what is buffered; whether all output to the stream could be written.
+ * If not, errno says why the last of it was not.
+ */
+bool	print_is_written(FILE *fp);
+
+/*
+ * End a program that has printed its usage or version: exit status 0, or 1,
+ * with an error, if standard output could not be written.
+ */
+_Noreturn void print_exit(void);
+
 #endif /* PRINT_H */

@@ -26,6 +26,7 @@
 #include "base/descriptors.h"
 #include "base/log.h"
 #include "base/notify.h"
+#include "base/print.h"
 #include "base/privileges.h"
 #include "base/user_name.h"
 #include "config/config.h"
@@ -128,7 +129,7 @@ parse_options(struct options *options, int argc, char *argv[])
 			break;
 		case 'h':
 			print_usage(stdout);
-			exit(0);
+			print_exit();
 		case 'n':
 			options->only_checks = true;
 			break;
@@ -140,7 +141,7 @@ parse_options(struct options *options, int argc, char *argv[])
 			break;
 		case 'V':
 			(void)printf("%s %s\n", PROGRAM, COUNTERSIGN_VERSION);
-			exit(0);
+			print_exit();
 		default:
 			warnx("%s", text_option_fault(fault, sizeof(fault), c,
 			    argv, longopts, NULL));

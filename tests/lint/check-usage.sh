@@ -58,6 +58,13 @@ for program; do
 		    complain "$name $option: words on standard error"
 		narrow "$scratch/out" "$name $option"
 	done
+	for option in -h --version; do
+		"$program" "$option" >/dev/full 2>"$scratch/err" \
+		    </dev/null && complain "$name $option: not printed, and" \
+		    "no error"
+		grep -q "standard output" "$scratch/err" ||
+		    complain "$name $option: not printed, and not said"
+	done
 	"$program" --nonsense >"$scratch/out" 2>&1 </dev/null
 	[ $? -eq 2 ] || complain "$name --nonsense: exit status"
 	narrow "$scratch/out" "$name --nonsense"
