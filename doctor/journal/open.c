@@ -204,6 +204,24 @@ limit_places(struct logs *l, size_t first)
 	l->nplaces = kept;
 }
 
+/* A pattern of glob(3): the names that go on with "." or "-" after path. */
+static char *
+after_path(const char *path)
+{
+	char *pattern, *p;
+
+	pattern = malloc(2 * strlen(path) + sizeof("[.-]*"));
+	if (pattern == NULL)
+		return NULL;
+	for (p = pattern; *path != '\0'; path++) {
+		if (strchr("*?[\\", *path) != NULL)
+			*p++ = '\\';
+		*p++ = *path;
+	}
+	memcpy(p, "[.-]*", sizeof("[.-]*"));
+	return pattern;
+}
+
 /* Add a file and its rotated ones; false when out of memory. */
 static bool
 add_files(struct logs *l, enum logs_kind kind, const char *path)
@@ -214,7 +232,7 @@ add_files(struct logs *l, enum logs_kind kind, const char *path)
 	size_t i;
 	bool is_good = true;
 
-	if (asprintf(&pattern, "%s[.-]*", path) == -1)
+	if ((pattern = after_path(path)) == NULL)
 		return false;
 	if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
 		found.gl_pathc = 0;

@@ -163,6 +163,26 @@ test_rotated(void **state)
 	check(&options, NULL, "A B C ");
 }
 
+/* What glob(3) does not take as it stands. */
+static void
+test_odd_names(void **state)
+{
+	static const char *const names[] = { "[log]", "a*b?", "back\\slash" };
+	struct logs_options options = { .user = NULL };
+	char rotated[64];
+	size_t i;
+
+	(void)state;
+	write_file("l.1", AUDIT("X", "23"), 300000);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(rotated, sizeof(rotated), "%s.1", names[i]);
+		write_file(rotated, AUDIT("A", "25"), 100000);
+		write_file(names[i], AUDIT("B", "26"), 0);
+		options.audit_file = path_of(names[i]);
+		check(&options, NULL, "A B ");
+	}
+}
+
 /* Lines of 100 MB would show a buffer that grows. */
 static void
 test_long_line(void **state)
@@ -312,6 +332,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_rotated, clean),
+		cmocka_unit_test_teardown(test_odd_names, clean),
 		cmocka_unit_test_teardown(test_long_line, clean),
 		cmocka_unit_test_teardown(test_order, clean),
 		cmocka_unit_test_teardown(test_failures, clean),
