@@ -149,8 +149,9 @@ find_full(struct troubles *troubles, const struct numbers *total)
 	}
 	if (n > 0 && (trouble = add(troubles, "ceiling",
 	    "countersign-doctor summary")) != NULL)
-		(void)snprintf(trouble->text, sizeof(trouble->text), "%zu "
+		(void)snprintf(trouble->text, sizeof(trouble->text), "%zu%s "
 		    "ceiling%s of sources %s used by %d %% or more", n,
+		    n == NUMBERS_MAX_CEILINGS ? " or more" : "",
 		    n == 1 ? "" : "s", n == 1 ? "is" : "are", FULL_PERCENT);
 }
 

@@ -558,6 +558,19 @@ test_numbers(void **state)
 	scene_end(scene);
 }
 
+static bool
+has_trouble(const struct troubles *troubles, const char *id,
+    const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < troubles->n; i++)
+		if (strcmp(troubles->list[i].id, id) == 0 &&
+		    strcmp(troubles->list[i].text, text) == 0)
+			return true;
+	return false;
+}
+
 /*
  * More rows than there is room for are counted; of ceilings, the fullest are
  * kept.
@@ -586,20 +599,16 @@ test_many_rows(void **state)
 	assert_int_equal(scene->total.nceilings, NUMBERS_MAX_CEILINGS);
 	for (i = 0; i < NUMBERS_MAX_CEILINGS; i++)
 		assert_int_equal(scene->total.ceilings[i].used, 299 - i);
+	assert_true(has_trouble(&scene->troubles, "ceiling",
+	    "30 ceilings of sources are used by 90 % or more"));
+	for (i = 0; i < 300; i++) {
+		(void)snprintf(name, sizeof(name), "source %u", i);
+		meters_ceiling(name, 0, 299, 300);
+	}
+	take(scene, 0);
+	assert_true(has_trouble(&scene->troubles, "ceiling",
+	    "100 or more ceilings of sources are used by 90 % or more"));
 	scene_end(scene);
-}
-
-static bool
-has_trouble(const struct troubles *troubles, const char *id,
-    const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < troubles->n; i++)
-		if (strcmp(troubles->list[i].id, id) == 0 &&
-		    strcmp(troubles->list[i].text, text) == 0)
-			return true;
-	return false;
 }
 
 static void
