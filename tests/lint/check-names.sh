@@ -38,8 +38,8 @@ exported()
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 names lib/dkimsig/libdkimsig-static.a >"$scratch/ours"
-mapfile -t others < <(find . -name '*.a' ! -path './tests/*' \
-    ! -path './lib/dkimsig/*')
+mapfile -t others < <(find doctor keys lib milter -name '*.a' \
+    ! -path 'lib/dkimsig/*')
 names "${others[@]}" >"$scratch/others"
 mapfile -t libraries < <(ldd "$@" | awk '$3 ~ /^\// { print $3 }' | sort -u)
 exported "${libraries[@]}" >"$scratch/libraries"
