@@ -10,6 +10,8 @@
 . "$(dirname "$0")/zone.sh"
 # shellcheck source=tests/keys/followers.sh
 . "$(dirname "$0")/followers.sh"
+# shellcheck source=tests/keys/calls.sh
+. "$(dirname "$0")/calls.sh"
 
 # source_of STREAM: one source of example.com that signs with it; "": default.
 source_of()
@@ -63,9 +65,9 @@ cp -a "$second" "$scratch/kept"
 at 0 $((92 * day)) rotate
 in_stream "$first/example.com/state" >"$scratch/streams"
 for mode in kill half; do
-	n=0
+	first_call
 	while :; do
-		n=$((n + 1))
+		next_call
 		rm -rf "$second"
 		cp -a "$scratch/kept" "$second"
 		echo "export KILLAT_MODE=$mode KILLAT_N=$n" >"$scratch/strike"
@@ -80,7 +82,7 @@ for mode in kill half; do
 		at 0 $((92 * day)) sync second
 		follows second
 	done
-	[ "$n" -gt 5 ] || fail "$mode: only $n calls: not preloaded?"
+	last_call "$mode" 5
 done
 
 # It is removed there as here; what is left has no streams.
