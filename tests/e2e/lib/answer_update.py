@@ -13,6 +13,7 @@ import struct
 import sys
 import threading
 
+import without_requests  # noqa: F401
 import dns.flags
 import dns.message
 import dns.opcode

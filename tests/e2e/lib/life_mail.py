@@ -22,6 +22,7 @@ import sys
 import time
 import types
 
+import without_requests  # noqa: F401
 import dkim
 
 from salesforce import message

@@ -9,6 +9,7 @@ no record, a revoked one an empty p=, any other that was published its key.
 import json
 import sys
 
+import without_requests  # noqa: F401
 import dns.message
 import dns.query
 

@@ -25,6 +25,7 @@ import re
 import subprocess
 import sys
 
+import without_requests  # noqa: F401
 import dkim
 
 PERL = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'verify.pl')
