@@ -161,8 +161,9 @@ print_key(FILE *fp, const struct domain_check *check,
 		    style->columns);
 	if (!is_to_enter(check, one))
 		return;
-	(void)snprintf(text, sizeof(text), "'countersign-key show %s %s' "
-	    "prints the record to enter", check->domain, one->key->selector);
+	(void)snprintf(text, sizeof(text), "'%s show %s %s' prints the record "
+	    "to enter", ks_command(check->view.run->ks), check->domain,
+	    one->key->selector);
 	terminal_write(fp, text, ROW_INDENT, ROW_INDENT, style->columns);
 }
 
@@ -184,8 +185,8 @@ print_domain(FILE *fp, const struct domain_check *check,
 	if (check->view.strays.n > 0) {
 		ks_strays_print(&check->view.strays, names);
 		(void)snprintf(text, sizeof(text), "key files that are not in "
-		    "the state file: %s: enter them with 'countersign-key "
-		    "adopt %s'", names, check->domain);
+		    "the state file: %s: enter them with '%s adopt %s'", names,
+		    ks_command(check->view.run->ks), check->domain);
 		terminal_write(fp, text, KEY_INDENT, ROW_INDENT,
 		    style->columns);
 	}
@@ -196,7 +197,8 @@ print_domain(FILE *fp, const struct domain_check *check,
 	/* Nobody has to publish what every server shows. */
 	domain_start_print(check->domain, check->start, check->starts_at,
 	    check->now, check->view.policy.by_hand &&
-	    check->verdict != CHECK_RIGHT, text);
+	    check->verdict != CHECK_RIGHT, ks_command(check->view.run->ks),
+	    text);
 	terminal_write(fp, text, KEY_INDENT, ROW_INDENT, style->columns);
 }
 

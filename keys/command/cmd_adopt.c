@@ -142,11 +142,10 @@ adopt_key(struct command_work *command, const char *selector,
 	if (r == 0)
 		domain_report_add(&command->report, tool->dry_run ?
 		    REPORT_DUE : REPORT_STEP, selector, LIFECYCLE_NOTHING,
-		    KS_NEVER, "%s", tool->keep ? "entered as a new key: "
-		    "'countersign-key rotate' verifies its record, and it can "
-		    "sign then" : "entered as a key that has signed until now: "
-		    "'countersign-key rotate' revokes and removes its record "
-		    "in time");
+		    KS_NEVER, tool->keep ? "entered as a new key: '%s rotate' "
+		    "verifies its record, and it can sign then" : "entered as "
+		    "a key that has signed until now: '%s rotate' revokes and "
+		    "removes its record in time", tool->command);
 out:
 	EVP_PKEY_free(pkey);
 	return r;

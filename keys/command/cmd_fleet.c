@@ -31,6 +31,7 @@
 
 /* Which JSON array is open; NULL: none. */
 struct listing {
+	const struct tool *tool;
 	const char	*array;
 };
 
@@ -130,7 +131,8 @@ print_json(void *context, const struct talk_message *answer)
 static void
 print_text(void *context, const struct talk_message *answer)
 {
-	(void)context;
+	const struct listing *listing = context;
+
 	switch (answer->kind) {
 	case TALK_FLEET:
 		(void)printf("fleet %s\nmember list %lld: %s\nepoch %lld, "
@@ -160,8 +162,8 @@ print_text(void *context, const struct talk_message *answer)
 		break;
 	case TALK_RESIGNED:
 		(void)printf("rows signed again: %lld\nkeys that it could "
-		    "open are replaced by 'countersign-key fleet renew'\n",
-		    (long long)answer->change);
+		    "open are replaced by '%s fleet renew'\n",
+		    (long long)answer->change, listing->tool->command);
 		break;
 	case TALK_RESTORED:
 		(void)printf("rows written back: %lld; member lists: %lld\n"
@@ -184,7 +186,7 @@ static int
 ask(const struct tool *tool, struct talk *talk,
     const struct talk_message *ready, const struct talk_message *request)
 {
-	struct listing listing = { NULL };
+	struct listing listing = { .tool = tool };
 	struct ks_error error;
 	int r;
 
@@ -275,8 +277,8 @@ make_init(const struct tool *tool, struct talk_message *request)
 		request->change = strtonum(tool->change, 1, INT64_MAX / 2,
 		    &reason);
 	if (reason != NULL) {
-		warnx("--change %s: not a change number, as 'countersign-key "
-		    "fleet list' prints it: %s", tool->change, reason);
+		warnx("--change %s: not a change number, as '%s fleet list' "
+		    "prints it: %s", tool->change, tool->command, reason);
 		return false;
 	}
 	request->kind = TALK_INIT;

@@ -441,6 +441,20 @@ set_width(struct listing *listing, const char *domain)
 		    SELECTOR_WIDTH;
 }
 
+static void
+print_none(const struct tool *tool, bool are_hidden)
+{
+	(void)printf("%s: no keys", tool->keydir);
+	if (are_hidden)
+		(void)printf(" but removed ones: see them with --removed\n");
+	else if (tool_keydir_is_mounted(tool))
+		(void)printf(" in this volume: put some into it, where it "
+		    "comes from\n");
+	else
+		(void)printf(" yet: create some with '%s add DOMAIN'\n",
+		    tool->command);
+}
+
 int
 cmd_list(struct tool *tool, int argc, char **argv)
 {
@@ -471,10 +485,6 @@ cmd_list(struct tool *tool, int argc, char **argv)
 	if (tool->json)
 		(void)printf("%s]\n", listing.nlines > 0 ? "\n" : "");
 	else if (listing.nlines == 0 && listing.status == TOOL_DONE)
-		(void)printf("%s: no keys%s\n", tool->keydir,
-		    listing.nhidden > 0 ? " but removed ones: see them with "
-		    "--removed" : tool_keydir_is_mounted(tool) ?
-		    " in this volume: put some into it, where it comes from" :
-		    " yet: create some with 'countersign-key add DOMAIN'");
+		print_none(tool, listing.nhidden > 0);
 	return listing.status;
 }

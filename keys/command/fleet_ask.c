@@ -58,10 +58,10 @@ fleet_ask(const struct tool *tool, struct talk *talk,
 			break;
 		if (monotonic_ms() + asking.wait_ms > end_ms) {
 			(void)snprintf(error->text, sizeof(error->text),
-			    "%s: gave up after %u s: 'countersign-key fleet "
-			    "list' shows how far it is; run the command again "
-			    "when all rows are taken, or with a longer -w",
-			    asking.why, limit_s);
+			    "%s: gave up after %u s: '%s fleet list' shows "
+			    "how far it is; run the command again when all "
+			    "rows are taken, or with a longer -w", asking.why,
+			    limit_s, tool->command);
 			r = KS_E_LOCKED;
 			break;
 		}

@@ -225,10 +225,10 @@ report(const struct renewal *renewal, size_t nwaiting, size_t nretired)
 		    "could open\n");
 	else
 		(void)printf("%zu key%s of an earlier epoch signs or may "
-		    "sign: run 'countersign-key fleet renew' again after the "
-		    "next run of 'countersign-key rotate'; %zu retired, which "
-		    "rotation revokes\n", nwaiting, nwaiting == 1 ? "" : "s",
-		    nretired);
+		    "sign: run '%s fleet renew' again after the next run of "
+		    "'%s rotate'; %zu retired, which rotation revokes\n",
+		    nwaiting, nwaiting == 1 ? "" : "s",
+		    renewal->tool->command, renewal->tool->command, nretired);
 	if (renewal->nfailed > 0)
 		return TOOL_FAILED;
 	return nwaiting > 0 ? TOOL_NOT_YET : TOOL_DONE;

@@ -205,7 +205,7 @@ gather_timer(struct gathering *gathering)
 		.selector = "-", .trouble = TROUBLE_ROTATION,
 		.needs_person = true
 	};
-	char text[256], when[RFC3339_SIZE];
+	char text[PATH_MAX + 256], when[RFC3339_SIZE];
 	struct ks_error error;
 	int64_t silent;
 
@@ -223,9 +223,9 @@ gather_timer(struct gathering *gathering)
 	if (silent >= GATHERING_RUN_CRITICAL)
 		alarm.severity = TROUBLE_CRITICAL;
 	(void)rfc3339_print(gathering->last_run, when);
-	(void)snprintf(text, sizeof(text), "'countersign-key rotate' %s%s for "
-	    "all domains: see 'systemctl status countersign-rotate.timer', or "
-	    "run it by hand and read what it says",
+	(void)snprintf(text, sizeof(text), "'%s rotate' %s%s for all domains: "
+	    "see 'systemctl status countersign-rotate.timer', or run it by "
+	    "hand and read what it says", gathering->tool->command,
 	    gathering->last_run == KS_NEVER ? "has never run" : "last ran at ",
 	    when);
 	return alarms_add(&gathering->alarms, &alarm, text);
@@ -241,7 +241,7 @@ gather_host(struct gathering *gathering, const char *host)
 		.severity = trouble_severity(TROUBLE_HOST),
 		.needs_person = true
 	};
-	char text[KS_HOST_NAME_SIZE + KS_HOST_FAULT_SIZE + 128];
+	char text[KS_HOST_NAME_SIZE + KS_HOST_FAULT_SIZE + PATH_MAX + 128];
 
 	record = ks_hosts_find(&gathering->run->hosts, host);
 	if (record != NULL && record->failing == KS_NEVER)
@@ -249,8 +249,8 @@ gather_host(struct gathering *gathering, const char *host)
 	alarm.since = record != NULL ? record->failing : gathering->tool->now;
 	if (record == NULL)
 		(void)snprintf(text, sizeof(text), "%s of sync_hosts: no keys "
-		    "were pushed to it yet: run 'countersign-key sync %s'",
-		    host, host);
+		    "were pushed to it yet: run '%s sync %s'", host,
+		    gathering->tool->command, host);
 	else
 		(void)snprintf(text, sizeof(text), "%s of sync_hosts: keys "
 		    "cannot be pushed to it, so new keys may have to wait: %s",

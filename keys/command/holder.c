@@ -122,8 +122,8 @@ holder_trouble(const struct tool *tool, struct ks_error *text)
 		(void)snprintf(text->text, sizeof(text->text), "the file "
 		    "rotator in the key directory is lost, so which host "
 		    "rotates the keys is not known, and nothing is changed: if "
-		    "it is this host, and no other, run 'countersign-key "
-		    "take-over'");
+		    "it is this host, and no other, run '%s take-over'",
+		    tool->command);
 	else if (rotator.state == KS_ROTATOR_SELF && holder_follows(tool))
 		(void)snprintf(text->text, sizeof(text->text), "no host "
 		    "rotates these keys: it was this one, but the "
@@ -133,8 +133,8 @@ holder_trouble(const struct tool *tool, struct ks_error *text)
 		(void)snprintf(text->text, sizeof(text->text), "%s rotates "
 		    "these keys, and this host has a copy that it does not "
 		    "change: set follower = yes if that is intended, or, if %s "
-		    "no longer rotates them, run 'countersign-key take-over'",
-		    rotator.name, rotator.name);
+		    "no longer rotates them, run '%s take-over'",
+		    rotator.name, rotator.name, tool->command);
 	else
 		return false;
 	return true;

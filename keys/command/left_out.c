@@ -47,7 +47,8 @@ check(const struct left_out *hosts, const char *self)
 			    "another one", self);
 		else if (!hosts->is_admitted[i])
 			warnx("--without %s: no admitted host has that name: "
-			    "see 'countersign-key fleet list'", without[i]);
+			    "see '%s fleet list'", without[i],
+			    hosts->tool->command);
 		else
 			continue;
 		return false;

@@ -203,7 +203,10 @@ find_subcommand(const char *name)
 	return NULL;
 }
 
-/* Program name, -c and -k, for hints; NULL if out of memory. */
+/*
+ * Program name, -c and -k, for hints; NULL if out of memory.  What a run stores
+ * is the same if -c names what would be read without it.
+ */
 static char *
 make_command(const struct options *options)
 {
@@ -211,8 +214,8 @@ make_command(const struct options *options)
 	int n;
 
 	n = asprintf(&command, "%s%s%s%s%s", getprogname(),
-	    options->config == NULL ? "" : " -c ",
-	    options->config == NULL ? "" : options->config,
+	    options->config == NULL ? "" : config_option(options->config),
+	    options->config == NULL ? "" : config_option_file(options->config),
 	    options->keydir == NULL ? "" : " -k ",
 	    options->keydir == NULL ? "" : options->keydir);
 	return n == -1 ? NULL : command;
@@ -240,6 +243,7 @@ open_keydir(struct tool *tool, bool pretend)
 		r = ks_open(&tool->ks, tool->keydir, keys_user, &error);
 	if (r == 0) {
 		ks_allow_lookups(tool->ks);
+		ks_set_command(tool->ks, tool->command);
 		return true;
 	}
 	warnx("%s", error.text);

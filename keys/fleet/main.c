@@ -14,6 +14,7 @@
 
 #include <err.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,6 +165,7 @@ static void
 open_all(struct fleet_daemon *daemon, struct seal *seal,
     const struct config *config)
 {
+	static char command[PATH_MAX + 32];
 	struct ks_error error;
 	int r;
 
@@ -171,6 +173,9 @@ open_all(struct fleet_daemon *daemon, struct seal *seal,
 	    &error) != 0)
 		fatalx(EX_CONFIG, M_FLEET_START_FAILED, "cannot start: %s",
 		    error.text);
+	(void)snprintf(command, sizeof(command), "countersign-key%s%s",
+	    config_option(config->file), config_option_file(config->file));
+	ks_set_command(daemon->ks, command);
 	claim(daemon);
 	seal_attach(seal, daemon->ks);
 	if ((r = seal_prepare(seal, &error)) != 0 && r != KS_E_NOKEY)

@@ -298,9 +298,9 @@ fleet_pending_read(struct keystore *ks, struct fleet_pending *pending,
 		(void)snprintf(error->text, sizeof(error->text), "%s/%s: "
 		    "%.500s: it has marks of compromised keys that the "
 		    "database may not have: repair it, or move it away, and "
-		    "then run 'countersign-key compromise' again for each key "
-		    "in it that is marked", KS_FLEET_FOLDER, FILE_NAME,
-		    why.text);
+		    "then run '%s compromise' again for each key in it that "
+		    "is marked", KS_FLEET_FOLDER, FILE_NAME, why.text,
+		    ks_command(ks));
 		r = KS_E_DAMAGED;
 	}
 	ks_fleet_free(text, len);

@@ -181,8 +181,8 @@ check_unlisted(const struct making *making, const char *selector,
 	(void)snprintf(error->text, sizeof(error->text),
 	    "%s: key %s has a key file but is not in the state file: restore "
 	    "the state file from a backup, or, if there is no backup, enter "
-	    "the key with 'countersign-key adopt %s'", making->state->domain,
-	    selector, making->state->domain);
+	    "the key with '%s adopt %s'", making->state->domain, selector,
+	    ks_command(making->ks), making->state->domain);
 	return KS_E_DAMAGED;
 }
 

@@ -329,10 +329,12 @@ check_entered(const struct joining *joining, const struct fleet_marks *marks,
 	struct fleet_members list;
 	int r;
 
-	if (joining->there[0] == '\0')
-		return fleet_fail(error, KS_E_EXISTS, "this host is in a "
-		    "fleet, and the database has none: run 'countersign-key "
-		    "fleet restore'");
+	if (joining->there[0] == '\0') {
+		(void)snprintf(error->text, sizeof(error->text), "this host is "
+		    "in a fleet, and the database has none: run '%s fleet "
+		    "restore'", ks_command(joining->ks));
+		return KS_E_EXISTS;
+	}
 	if (strcmp(marks->fleet, joining->there) != 0)
 		return fleet_fail(error, KS_E_EXISTS, "this host is in a "
 		    "fleet that is not the one of this database");
@@ -350,9 +352,9 @@ check_entered(const struct joining *joining, const struct fleet_marks *marks,
 		return 0;
 	(void)snprintf(error->text, sizeof(error->text), "this host is in the "
 	    "fleet, and has seen change %lld, which is below --change: see "
-	    "'countersign-key fleet list'; to enter again, stop "
-	    "countersign-fleet, remove .fleet/marks, start it, and run the "
-	    "same command", (long long)marks->change);
+	    "'%s fleet list'; to enter again, stop countersign-fleet, remove "
+	    ".fleet/marks, start it, and run the same command",
+	    (long long)marks->change, ks_command(joining->ks));
 	return KS_E_EXISTS;
 }
 

@@ -166,8 +166,8 @@ check_rows(struct fleet_mirror *mirror, const char *expelled,
 		return 0;
 	(void)snprintf(error->text, sizeof(error->text), "this host has not "
 	    "taken key %.63s of %.253s, change %lld, which %.64s has signed: "
-	    "see 'countersign-key fleet list', and try again", row.selector,
-	    row.domain, (long long)row.change, row.by);
+	    "see '%s fleet list', and try again", row.selector, row.domain,
+	    (long long)row.change, row.by, ks_command(mirror->taker.ks));
 	return KS_E_EXISTS;
 }
 

@@ -54,11 +54,12 @@ count_rows(struct restoring *restoring, const struct fleet_rows *rows)
 		(void)snprintf(restoring->error->text,
 		    sizeof(restoring->error->text), "%.253s: the database has "
 		    "another key with change number %lld, that of %.63s here: "
-		    "delete that row if 'countersign-key fleet list' shows "
-		    "that it is ignored, or else move the folder of the "
-		    "domain away on this host", domain == NULL ? "?" : domain,
+		    "delete that row if '%s fleet list' shows that it is "
+		    "ignored, or else move the folder of the domain away on "
+		    "this host", domain == NULL ? "?" : domain,
 		    (long long)fleet_rows_number(rows, i, 3),
-		    selector == NULL ? "?" : selector);
+		    selector == NULL ? "?" : selector,
+		    ks_command(restoring->mirror->taker.ks));
 		(void)fleet_faults_note(&restoring->faults, KS_E_EXISTS,
 		    restoring->error);
 	}

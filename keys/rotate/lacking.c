@@ -89,9 +89,10 @@ say_line(const struct lacking *lacking,
 	    ks_state_is_ending(&view->state, line->stream))
 		domain_report_trouble(lacking->report, REPORT_TODO, "-",
 		    trouble, "a source signs with stream %s, which is to be "
-		    "removed: keep it with 'countersign-key domain keep %s "
-		    "--stream %s', or remove it from the sources",
-		    line->stream, view->state.domain, line->stream);
+		    "removed: keep it with '%s domain keep %s --stream %s', "
+		    "or remove it from the sources", line->stream,
+		    ks_command(view->run->ks), view->state.domain,
+		    line->stream);
 	else if (trouble == TROUBLE_NOT_SIGNED)
 		domain_report_trouble(lacking->report, kind, "-", trouble,
 		    "no %s key%s signs, so mail of %s%s is not signed", name,
@@ -117,8 +118,8 @@ say_unnamed(const struct lacking *lacking, const char *stream)
 	domain_report_trouble(lacking->report, REPORT_TODO, "-",
 	    TROUBLE_STREAM, "no source of %s signs with stream %s any more, "
 	    "and its keys are still kept: if it is not needed, remove it with "
-	    "'countersign-key domain remove %s --stream %s'",
-	    view->state.domain, stream, view->state.domain, stream);
+	    "'%s domain remove %s --stream %s'", view->state.domain, stream,
+	    ks_command(view->run->ks), view->state.domain, stream);
 }
 
 /* A stream that is to be removed: when that is done. */
@@ -139,9 +140,9 @@ say_ending(const struct lacking *lacking, const char *stream)
 			    &view->policy, lacking->now));
 	domain_report_add(lacking->report, REPORT_WAIT, "-",
 	    LIFECYCLE_DESTROY, when, "stream %s is to be removed: "
-	    "'countersign-key rotate' revokes and removes its records%s",
-	    stream, view->policy.by_hand ? ", provided that you change the "
-	    "records when it says so" : "");
+	    "'%s rotate' revokes and removes its records%s", stream,
+	    ks_command(view->run->ks), view->policy.by_hand ?
+	    ", provided that you change the records when it says so" : "");
 }
 
 void

@@ -33,6 +33,12 @@ key_of(const struct outlook *outlook, size_t i)
 	return &outlook->view->state.keys[i];
 }
 
+static const char *
+command(const struct outlook *outlook)
+{
+	return ks_command(outlook->view->run->ks);
+}
+
 static void
 say(const struct outlook *outlook, enum report_kind kind, size_t i,
     enum trouble trouble, const char *text, const char *more)
@@ -78,11 +84,10 @@ say_exposed(const struct outlook *outlook, size_t i)
 		    key->selector, TROUBLE_EXPOSED, "is compromised and still "
 		    "signs: key %s could take over, but not every server "
 		    "answers: %s: if those that do not answer are out of "
-		    "service, force the change with 'countersign-key activate "
-		    "%s %s --force'", waiting->selector,
-		    domain_view_evidence(view,
+		    "service, force the change with '%s activate %s %s "
+		    "--force'", waiting->selector, domain_view_evidence(view,
 		    (size_t)(waiting - view->state.keys)),
-		    view->state.domain, waiting->selector);
+		    command(outlook), view->state.domain, waiting->selector);
 	else
 		say(outlook, REPORT_FAIL, i, TROUBLE_EXPOSED,
 		    view->policy.by_hand ? "is compromised and not revoked: "
@@ -157,8 +162,9 @@ say_unusable(const struct outlook *outlook, size_t i)
 	else
 		domain_report_trouble(outlook->report, REPORT_FAIL,
 		    key->selector, TROUBLE_SPARE_FILE, "will not be able to "
-		    "sign: %s; or withdraw it with 'countersign-key remove %s "
-		    "%s'", fault, outlook->view->state.domain, key->selector);
+		    "sign: %s; or withdraw it with '%s remove %s %s'", fault,
+		    command(outlook), outlook->view->state.domain,
+		    key->selector);
 	return true;
 }
 
@@ -196,9 +202,9 @@ say_candidate(const struct outlook *outlook, size_t i)
 {
 	const int64_t published = key_of(outlook, i)->published;
 	const struct lifecycle_fact *fact = &outlook->view->facts[i];
-	const char *text = "not every server shows its record";
 	enum lifecycle_view view = fact->view;
 	int64_t until = silence_ends(outlook, i);
+	char text[1024];
 
 	/* Why a step failed says more than what DNS shows then. */
 	if (view == LIFECYCLE_UNASKED || view == LIFECYCLE_RIGHT ||
@@ -211,14 +217,19 @@ say_candidate(const struct outlook *outlook, size_t i)
 		until = lifecycle_later(until, published +
 		    LIFECYCLE_SPREADING);
 	if (view == LIFECYCLE_ABSENT && outlook->view->policy.by_hand)
-		text = "publish its record: see 'countersign-key show'";
-	else if (view == LIFECYCLE_ABSENT && until == KS_NEVER)
-		text = "its record is gone or was never published in DNS";
+		(void)snprintf(text, sizeof(text), "publish its record: see "
+		    "'%s show'", command(outlook));
 	else if (view == LIFECYCLE_FOREIGN && outlook->view->policy.by_hand)
-		text = "another key's record is at its name: if it was not "
-		    "entered by mistake, another host or a restored backup "
-		    "rotates these keys (see 'countersign-key take-over'); "
-		    "replace it only if no host signs with that key";
+		(void)snprintf(text, sizeof(text), "another key's record is at "
+		    "its name: if it was not entered by mistake, another host "
+		    "or a restored backup rotates these keys (see '%s "
+		    "take-over'); replace it only if no host signs with that "
+		    "key", command(outlook));
+	else
+		(void)strlcpy(text, view == LIFECYCLE_ABSENT &&
+		    until == KS_NEVER ? "its record is gone or was never "
+		    "published in DNS" : "not every server shows its record",
+		    sizeof(text));
 	if (until != KS_NEVER)
 		domain_report_add(outlook->report, REPORT_WAIT,
 		    key_of(outlook, i)->selector, LIFECYCLE_VERIFY, until,
@@ -339,8 +350,9 @@ say_taken(const struct outlook *outlook, size_t i)
 	    key_of(outlook, i)->selector, TROUBLE_OTHER_HOST, "another host or "
 	    "a restored backup rotates these keys: %s had a record that this "
 	    "host did not make, so another key was generated: find the host "
-	    "and stop its rotation (see 'countersign-key take-over'); keep the "
-	    "record, because mail may be signed with its key", name);
+	    "and stop its rotation (see '%s take-over'); keep the record, "
+	    "because mail may be signed with its key", name,
+	    command(outlook));
 }
 
 static void
@@ -390,7 +402,7 @@ domain_outlook_start(const struct domain_view *view,
 	if (start != LIFECYCLE_SIGNS_AT && start != LIFECYCLE_SIGNS_IF)
 		return;
 	domain_start_print(view->state.domain, start, when, now,
-	    view->policy.by_hand, text);
+	    view->policy.by_hand, ks_command(view->run->ks), text);
 	domain_report_add(report, REPORT_WAIT, "-", LIFECYCLE_ACTIVATE, when,
 	    "%s", text);
 }
@@ -407,7 +419,8 @@ say_strays(const struct outlook *outlook)
 	domain_report_trouble(outlook->report, REPORT_TODO, "-",
 	    TROUBLE_STRAY_FILE, "key files that are not in the state file, so "
 	    "nobody revokes their records: %s: enter them with "
-	    "'countersign-key adopt %s'", names, outlook->view->state.domain);
+	    "'%s adopt %s'", names, command(outlook),
+	    outlook->view->state.domain);
 }
 
 /* A domain that is to be removed: when that is done. */
@@ -426,9 +439,9 @@ say_leaving(const struct outlook *outlook)
 		when = lifecycle_later(when, gone);
 	}
 	domain_report_add(outlook->report, REPORT_WAIT, "-", LIFECYCLE_ARCHIVE,
-	    when, "the domain is to be removed: 'countersign-key rotate' "
-	    "revokes and removes its records, and archives it when the last "
-	    "is gone%s", view->policy.by_hand ?
+	    when, "the domain is to be removed: '%s rotate' revokes and "
+	    "removes its records, and archives it when the last is gone%s",
+	    command(outlook), view->policy.by_hand ?
 	    ", provided that you change the records when it says so" : "");
 }
 

@@ -30,7 +30,7 @@ print_clock(int64_t when, int64_t now, char *text, size_t textsize)
 
 void
 domain_start_print(const char *domain, enum lifecycle_start start,
-    int64_t when, int64_t now, bool by_hand,
+    int64_t when, int64_t now, bool by_hand, const char *command,
     char text[DOMAIN_START_SIZE])
 {
 	const char *condition;
@@ -50,8 +50,7 @@ domain_start_print(const char *domain, enum lifecycle_start start,
 	    "every name server shows the record now";
 	print_clock(when, now, clock, sizeof(clock));
 	(void)snprintf(text, DOMAIN_START_SIZE, "mail of %s will be signed "
-	    "from about %s on if %s and 'countersign-key rotate %s' runs then: "
-	    "run it, or wait for the timer, which runs it within the "
-	    "hour", domain,
-	    clock, condition, domain);
+	    "from about %s on if %s and '%s rotate %s' runs then: run it, or "
+	    "wait for the timer, which runs it within the hour", domain,
+	    clock, condition, command, domain);
 }

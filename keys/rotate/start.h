@@ -13,10 +13,11 @@
 
 /*
  * Print "mail of example.com will be signed from about 15:40 UTC on if ...", or
- * "" if it is already signed.  when and now are in seconds since 1970.
+ * "" if it is already signed.  when and now are in seconds since 1970; command
+ * is that of ks_command().
  */
 void	domain_start_print(const char *domain, enum lifecycle_start start,
-	    int64_t when, int64_t now, bool by_hand,
+	    int64_t when, int64_t now, bool by_hand, const char *command,
 	    char text[DOMAIN_START_SIZE]);
 
 #endif /* DOMAIN_START_H */

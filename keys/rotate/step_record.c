@@ -166,8 +166,9 @@ fail_unknown(const struct step *step, const struct ks_error *why)
 	if (!step->fact->has_file)
 		(void)snprintf(text.text, sizeof(text.text), "%.500s; if there "
 		    "is none, remove the record yourself, then run "
-		    "'countersign-key remove %s %s --force'", why->text,
-		    step->view->state.domain, step->key->selector);
+		    "'%s remove %s %s --force'", why->text,
+		    ks_command(step->view->run->ks), step->view->state.domain,
+		    step->key->selector);
 	return step_fail(step, REPORT_FAIL, text.text);
 }
 

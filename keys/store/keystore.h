@@ -240,6 +240,15 @@ int	ks_open(struct keystore **ks, const char *keydir,
 void	ks_allow_lookups(struct keystore *ks);
 
 /*
+ * The command by which a person acts on this store, as messages advise it:
+ * "countersign-key", with the options that name another configuration or
+ * folder.  The text must stay as long as the store.  Without a store, or until
+ * it is set, it is without options.
+ */
+void	ks_set_command(struct keystore *ks, const char *command);
+const char *ks_command(const struct keystore *ks);
+
+/*
  * The owner of the key directory.  False if there is none (ks_open_none()), or
  * if somebody else provides it (mounted.h).
  */

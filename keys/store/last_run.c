@@ -64,6 +64,6 @@ ks_last_run_read(struct keystore *ks, int64_t *when, struct ks_error *error)
 		return 0;
 	*when = KS_NEVER;
 	return place_fail(&place, error, KS_E_DAMAGED, "not a time: remove "
-	    "the file, the next run of 'countersign-key rotate' writes it "
-	    "again");
+	    "the file, the next run of '%s rotate' writes it again",
+	    ks_command(ks));
 }

@@ -88,9 +88,11 @@ static int
 fail_missing(const struct place *place, bool is_mounted,
     struct ks_error *error)
 {
-	return place_fail(place, error, KS_E_NOKEY, "does not exist: %s, "
-	    "which creates it", is_mounted ? "restart countersign-milter" :
-	    "run 'countersign-key rotate'");
+	if (is_mounted)
+		return place_fail(place, error, KS_E_NOKEY, "does not exist: "
+		    "restart countersign-milter, which creates it");
+	return place_fail(place, error, KS_E_NOKEY, "does not exist: run '%s "
+	    "rotate', which creates it", ks_command(place->ks));
 }
 
 int

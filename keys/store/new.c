@@ -65,8 +65,8 @@ check_goes_on(const struct place *place, const struct ks_state *state,
 		return 0;
 	return place_fail(place, error, KS_E_ARG,
 	    "stream %s is to be removed, so it gets no new keys: to keep it, "
-	    "run 'countersign-key domain keep %s --stream %s' first",
-	    key->stream, place->domain, key->stream);
+	    "run '%s domain keep %s --stream %s' first", key->stream,
+	    ks_command(place->ks), place->domain, key->stream);
 }
 
 /* A domain that is to be removed gets no new keys. */
@@ -87,7 +87,8 @@ check_stays(struct ks_lock *lock, const struct ks_state *state,
 	}
 	return place_fail(&place, error, KS_E_ARG,
 	    "the domain is to be removed, so it gets no new keys: to keep it, "
-	    "run 'countersign-key domain keep %s' first", lock->domain);
+	    "run '%s domain keep %s' first", ks_command(lock->ks),
+	    lock->domain);
 }
 
 /* Add the keys as unfinished, in memory and on disk. */

@@ -270,8 +270,8 @@ ks_notified_read(struct keystore *ks, struct ks_notified *notified,
 	if (r == KS_E_NOMEM)
 		return place_fail(&place, error, r, "out of memory");
 	return place_fail(&place, error, r, "line %zu: %s: the next run of "
-	    "'countersign-key rotate' writes the file again, and tells "
-	    "everybody again what is wrong", stop.number, stop.why);
+	    "'%s rotate' writes the file again, and tells everybody again "
+	    "what is wrong", stop.number, stop.why, ks_command(ks));
 }
 
 /* -- Writing ------------------------------------------------------------- */

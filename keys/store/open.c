@@ -185,8 +185,8 @@ store_open_domain(struct keystore *ks, const char *domain, int *fd,
 		    domain);
 	if (r == KS_E_NODOMAIN)
 		return place_fail(&keydir, error, r,
-		    "no keys for %s: create them with 'countersign-key add "
-		    "%s'", domain, domain);
+		    "no keys for %s: create them with '%s add %s'", domain,
+		    ks_command(ks), domain);
 	if (r != 0)
 		return r;
 	r = ks->is_mounted ? store_follow_data(&folder, fd, error) :

@@ -28,6 +28,7 @@ struct keystore {
 	uid_t	 signers;
 	char	 signers_name[USER_NAME_SIZE];
 	bool	 may_look_up;	/* names of other users */
+	const char *command;	/* borrowed; NULL: without options */
 	char	 actor[USER_NAME_SIZE];	/* "": who runs this process */
 	bool	 is_mounted;	/* see mounted.h */
 	struct ks_sealer *sealer;	/* borrowed; NULL: none */

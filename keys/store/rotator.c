@@ -152,10 +152,10 @@ damaged(const struct place *place, bool is_later, struct ks_error *error)
 		return place_fail(place, error, KS_E_DAMAGED, FORMAT_LATER
 		    ": install the later version again; if that is not "
 		    "possible, and no other host rotates the keys, "
-		    "'countersign-key take-over' writes it again");
+		    "'%s take-over' writes it again", ks_command(place->ks));
 	return place_fail(place, error, KS_E_DAMAGED, "not as countersign-key "
 	    "writes it: if this host is to rotate the keys, and no other does, "
-	    "'countersign-key take-over' writes it again");
+	    "'%s take-over' writes it again", ks_command(place->ks));
 }
 
 /* The number in store-id, or "" if the file does not exist. */

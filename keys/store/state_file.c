@@ -59,11 +59,12 @@ no_keys(const struct place *place, struct ks_error *error)
 		return place_fail(place, error, KS_E_NODOMAIN,
 		    "no such file, but key files (%s): restore it from a "
 		    "backup, or, if there is none, enter the keys again with "
-		    "'countersign-key adopt %s'", names, place->domain);
+		    "'%s adopt %s'", names, ks_command(place->ks),
+		    place->domain);
 	return place_fail(place, error, KS_E_NODOMAIN,
 	    "no such file, so no keys for %s: restore it from a backup, or, if "
-	    "there never were any, create them with 'countersign-key add %s'",
-	    place->domain, place->domain);
+	    "there never were any, create them with '%s add %s'",
+	    place->domain, ks_command(place->ks), place->domain);
 }
 
 int

@@ -158,8 +158,8 @@ ks_troubles_read(struct keystore *ks, const char *domain,
 	if (r == KS_E_NOMEM)
 		return place_fail(&place, error, r, "out of memory");
 	return place_fail(&place, error, r, "line %zu: %s: remove "
-	    "the file, the next run of 'countersign-key rotate' writes it "
-	    "again", stop.number, stop.why);
+	    "the file, the next run of '%s rotate' writes it again",
+	    stop.number, stop.why, ks_command(ks));
 }
 
 /* -- Writing ------------------------------------------------------------- */

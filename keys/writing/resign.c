@@ -232,6 +232,7 @@ send(struct resigning *resigning, const char *json, bool *is_behind)
 	const struct fleet_value values[] = {
 		fleet_number(resigning->lease.token, token), fleet_text(json)
 	};
+	const char *command = ks_command(resigning->mirror->taker.ks);
 	struct fleet_db_error why;
 	enum fleet_db_result result;
 
@@ -247,10 +248,9 @@ send(struct resigning *resigning, const char *json, bool *is_behind)
 		return *is_behind ? 0 : fail_db(result, &why,
 		    resigning->error);
 	(void)snprintf(resigning->error->text,
-	    sizeof(resigning->error->text), "%.500s: delete the row that "
-	    "'countersign-key fleet list' ignores there, run "
-	    "'countersign-key fleet restore', and this command again",
-	    why.text);
+	    sizeof(resigning->error->text), "%.500s: delete the row that '%s "
+	    "fleet list' ignores there, run '%s fleet restore', and this "
+	    "command again", why.text, command, command);
 	return KS_E_LOCKED;
 }
 

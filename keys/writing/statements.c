@@ -207,13 +207,12 @@ check_change(const struct fleet_writer *writer, const char *domain,
 	if ((r = fleet_seen_get(writer->mirror->taker.seen, domain, &seen,
 	    error)) != 0 || change == seen)
 		return r;
-	if (change < seen)
-		return fleet_fail(error, KS_E_EXISTS, "rows of the domain that "
-		    "this host has are not in the database: 'countersign-key "
-		    "fleet restore' writes them back");
-	return fleet_fail(error, KS_E_EXISTS, "the database has rows of the "
-	    "domain that this host has not taken: see 'countersign-key fleet "
-	    "list'");
+	(void)snprintf(error->text, sizeof(error->text), change < seen ?
+	    "rows of the domain that this host has are not in the database: "
+	    "'%s fleet restore' writes them back" : "the database has rows of "
+	    "the domain that this host has not taken: see '%s fleet list'",
+	    ks_command(writer->mirror->taker.ks));
+	return KS_E_EXISTS;
 }
 
 int

@@ -124,7 +124,7 @@ class Asking(unittest.TestCase):
         self.assertEqual((status, out), (1, ""))
         self.assertIn("the database is being mirrored: gave up after 1 s: ",
                       err)
-        self.assertIn("countersign-key fleet list", err)
+        self.assertIn(f"'countersign-key -c {self.conf} fleet list'", err)
 
     def test_no_wait(self):
         daemon = self.daemon(10 ** 9, "")

@@ -306,8 +306,8 @@ class Entering(ExpellingCase):
         with open(path, encoding="ascii") as file:
             self.assertIn(other, file.read())
         self.restart(self.two)
-        self.assertIn("run 'countersign-key fleet restore'",
-                      self.fleet(self.two, "init", status=1))
+        self.assertIn(f"run 'countersign-key -c {self.two.folder}/conf fleet "
+                      "restore'", self.fleet(self.two, "init", status=1))
         self.assertEqual(self.server.sql(
             "SELECT id FROM countersign.fleet", "postgres", other), "")
         self.two.stop()

@@ -168,7 +168,8 @@ class Expelling(OpsCase):
         self.assertIn("exposed d.example a", lines)
         self.assertIn("exposed e.example a", lines)
         self.assertEqual(lines[-3], "rows signed again: 1")
-        self.assertIn("countersign-key fleet renew", lines[-2])
+        self.assertIn(f"'countersign-key -c {one.folder}/conf fleet renew'",
+                      lines[-2])
         one.await_line("fleet-resigned")
 
         # Its row is signed by this host, and the key is the same.

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/zone.sh"
 
 folder=$keydir/example.com
-hint="countersign-key adopt example.com'"
+hint="countersign-key -c $conf -k $keydir adopt example.com'"
 
 begin()
 {

@@ -43,7 +43,7 @@ ends_at 3 7300 check
 [ "$(order | wc -w)" -eq 6 ] || fail "order: $(order)"
 [ "$(order | cut -d' ' -f1)" = hand.example ] || fail "first: $(order)"
 says "$out" '^1 of 6 domains needs you; 0 wait; 5 are in order$'
-says "$out" "^    'countersign-key show hand.example [0-9]*r1' prints the record"
+says "$out" "^    'countersign-key -c $conf -k $keydir show hand.example [0-9]*r1' prints the record"
 
 # A record that is gone, a state that cannot be read, a file that is damaged.
 signs=$(selector_of 1 broken.example)

@@ -92,7 +92,7 @@ at_work list example.com
 rotate_at 1 7200
 says "$out" "$second  FAILED: will not be able to sign: .*$second.pem: "
 says "$out" 'generated'
-says "$out" "withdraw it with 'countersign-key remove example.com $second'"
+says "$out" "withdraw it with 'countersign-key -c $conf -k $keydir remove example.com $second'"
 done_at 7201 remove example.com "$second"
 ! grep -q "^$second\\." "$records" || fail "its record is still there"
 rotate_at 0 7300

@@ -68,7 +68,7 @@ for way in update hook; do
 	for command in 'rotate' 'check'; do
 		ahead=0
 		at_work $command
-		says "$out" "mail of example.com will be signed from about $(clock 120) UTC on if every name server still shows the record and 'countersign-key rotate example.com' runs"
+		says "$out" "mail of example.com will be signed from about $(clock 120) UTC on if every name server still shows the record and 'countersign-key -c $conf -k $keydir rotate example.com' runs"
 	done
 	at_work check --json
 	[ "$(jq -r '.[0].signs_from' <"$out")" = \

@@ -55,7 +55,7 @@ expect 2 generate "$long.$long.$long.abcdefghijklmnopqrstuvwxyz.example" \
     --selector "$(printf '%063d' 0)"
 
 expect 1 show unknown.example
-says "$err" "no keys for unknown.example: create them with 'countersign-key add unknown.example'$"
+says "$err" "no keys for unknown.example: create them with 'countersign-key -k $keydir add unknown.example'$"
 expect 1 list unknown.example
 expect 1 activate --force unknown.example
 expect 1 retire unknown.example s1

@@ -88,7 +88,7 @@ sed -i 's/ public=[^ ]*//' "$folder/state"
 rm "$folder/$first.pem"
 ends_at 1 $((130 * day)) rotate
 plain
-says "$out" "$first  FAILED: .*$first.pem: no such file: restore it from a backup; if there is none, remove the record yourself, then run 'countersign-key remove example.com $first --force'"
+says "$out" "$first  FAILED: .*$first.pem: no such file: restore it from a backup; if there is none, remove the record yourself, then run 'countersign-key -c $conf -k $keydir remove example.com $first --force'"
 done_at $((130 * day)) remove example.com "$first" --force
 at_work rotate
 plain

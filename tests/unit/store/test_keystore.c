@@ -113,6 +113,14 @@ test_empty(void **arg)
 	assert_int_equal(ks_lock(f->ks, "example.com", false, &lock,
 	    &f->error), KS_E_NODOMAIN);
 	assert_null(lock);
+	/* What is advised acts on this store. */
+	assert_non_null(strstr(f->error.text,
+	    ": create them with 'countersign-key add example.com'"));
+	ks_set_command(f->ks, "countersign-key -k /srv/keys");
+	assert_int_equal(ks_state_read(f->ks, "example.com", &state,
+	    &f->error), KS_E_NODOMAIN);
+	assert_non_null(strstr(f->error.text, "with 'countersign-key -k "
+	    "/srv/keys add example.com'"));
 	/* Errors need not be asked for. */
 	assert_int_equal(ks_state_read(f->ks, "example.com", &state, NULL),
 	    KS_E_NODOMAIN);
