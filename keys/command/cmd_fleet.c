@@ -29,10 +29,9 @@
 
 #define FINGERPRINT_SIZE	128
 
-/* Which JSON array is open; NULL: none. */
 struct listing {
 	const struct tool *tool;
-	const char	*array;
+	const char	*array;		/* of JSON, which is open; NULL: none */
 };
 
 static void
