@@ -205,17 +205,20 @@ find_subcommand(const char *name)
 
 /*
  * Program name, -c and -k, for hints; NULL if out of memory.  What a run stores
- * is the same if -c names what would be read without it.
+ * is the same if -c names what would be read without it, which with -k nothing
+ * is.
  */
 static char *
 make_command(const struct options *options)
 {
+	const bool has_file = options->config != NULL &&
+	    (options->keydir != NULL ||
+	    strcmp(options->config, CONFIG_DEFAULT_FILE) != 0);
 	char *command;
 	int n;
 
 	n = asprintf(&command, "%s%s%s%s%s", getprogname(),
-	    options->config == NULL ? "" : config_option(options->config),
-	    options->config == NULL ? "" : config_option_file(options->config),
+	    has_file ? " -c " : "", has_file ? options->config : "",
 	    options->keydir == NULL ? "" : " -k ",
 	    options->keydir == NULL ? "" : options->keydir);
 	return n == -1 ? NULL : command;
